@@ -1,0 +1,68 @@
+/**
+ * Named fault points, as Linux's fault injection has them: tests and users make the n-th allocation,
+ * copy from user memory or table registration fail. Off by default, and then one comparison a call.
+ */
+import { Errno, type ErrnoName } from '../uapi/errno.js';
+import { KernelError, kernelError } from './error.js';
+
+/** What a point can be told to do. */
+export interface Fault {
+  /** Which call from now on fails; 1 is the next. */
+  readonly nth?: number;
+  /** Positive error number to fail with; default: the point's own. */
+  readonly errno?: number;
+}
+
+interface ArmedFault {
+  remaining: number;
+  readonly errno: number | undefined;
+}
+
+/** The fault points of one machine. */
+export class FaultPoints {
+  #armed: Map<string, ArmedFault> | undefined;
+
+  /** Makes the `nth` call of a point fail, once. Arming a point again replaces what was armed. */
+  arm(point: string, fault: Fault = {}): void {
+    this.#armed ??= new Map();
+    this.#armed.set(point, { remaining: fault.nth ?? 1, errno: fault.errno });
+  }
+
+  /** Disarms every point. */
+  clear(): void {
+    this.#armed = undefined;
+  }
+
+  /** Counts a call of a point. True: this call has to fail, in the point's own way. */
+  hit(point: string): boolean {
+    return this.#armed !== undefined && this.#count(point) !== undefined;
+  }
+
+  /**
+   * Counts a call of a point and throws when this call has to fail.
+   * @throws KernelError with the armed errno, else with `code`
+   */
+  check(point: string, code: ErrnoName): void {
+    if (this.#armed === undefined) return;
+    const fault = this.#count(point);
+    if (fault === undefined) return;
+    throw fault.errno === undefined ? kernelError(code) : errorOfNumber(fault.errno);
+  }
+
+  #count(point: string): ArmedFault | undefined {
+    const fault = this.#armed?.get(point);
+    if (fault === undefined) return undefined;
+    fault.remaining -= 1;
+    if (fault.remaining > 0) return undefined;
+    this.#armed?.delete(point);
+    if (this.#armed?.size === 0) this.#armed = undefined;
+    return fault;
+  }
+}
+
+function errorOfNumber(errno: number): KernelError {
+  for (const [code, number] of Object.entries(Errno)) {
+    if (number === Math.abs(errno)) return kernelError(code as ErrnoName);
+  }
+  throw new RangeError(`fault: ${errno} is no error number uvfio knows`);
+}

@@ -1,0 +1,104 @@
+/**
+ * The kernel of one machine: the things everything above plugs into. It knows nothing of VFIO, PCI
+ * or how system calls come in.
+ */
+import { CharacterDevices } from './character-device.js';
+import { DeviceClass, type DeviceClassOptions } from './device-class.js';
+import { FaultPoints } from './faults.js';
+import type { File } from './file.js';
+import { KernelLog } from './log.js';
+import { LocalMemoryObject, type MemoryObject } from './memory-object.js';
+import { MISC_MAJOR, MiscDevices } from './misc-device.js';
+import { Module } from './module.js';
+import { Pollers } from './pollers.js';
+import { Scheduler } from './scheduler.js';
+import { checkPermission } from './path-walk.js';
+import type { Task } from './task.js';
+import { Timers } from './timers.js';
+import { type DeviceNode, Directory, type Owner } from './tree.js';
+import { O_ACCMODE, O_RDONLY, O_WRONLY, R_OK, W_OK } from '../uapi/file.js';
+
+/** What can be said of a kernel when it is made. */
+export interface KernelOptions {
+  /** Who owns `/dev` and `/sys`. Default: root. */
+  readonly owner?: Owner;
+  /**
+   * Loads a module by name, as `request_module` does by way of user space: the composition root
+   * knows what there is. Default: there is none.
+   */
+  readonly requestModule?: (name: string) => void;
+  /** Makes memory that clients can map. Default: of this process alone. */
+  readonly createMemory?: (name: string) => MemoryObject;
+}
+
+export class Kernel {
+  readonly log = new KernelLog();
+  readonly faults = new FaultPoints();
+  readonly timers = new Timers();
+  readonly scheduler = new Scheduler(this.timers);
+  /** `/`, with `/dev` and `/sys`. */
+  readonly root: Directory;
+  readonly characterDevices = new CharacterDevices();
+  readonly miscDevices: MiscDevices;
+  readonly pollers = new Pollers();
+  readonly #modules = new Map<string, Module>();
+  readonly #requestModule: (name: string) => void;
+  readonly #createMemory: (name: string) => MemoryObject;
+
+  constructor(options: KernelOptions = {}) {
+    const owner = options.owner ?? { uid: 0, gid: 0 };
+    this.root = new Directory({ mode: 0o755, owner });
+    this.#requestModule = options.requestModule ?? (() => undefined);
+    this.#createMemory = options.createMemory ?? (() => new LocalMemoryObject());
+    const miscClass = this.createClass({ name: 'misc', nodeName: (name) => name });
+    this.miscDevices = new MiscDevices(miscClass, this.faults);
+    this.characterDevices.add(MISC_MAJOR, this.miscDevices);
+  }
+
+  /** The module of a name, made when first asked for. */
+  module(name: string): Module {
+    let module = this.#modules.get(name);
+    if (module === undefined) {
+      module = new Module(name);
+      this.#modules.set(name, module);
+    }
+    return module;
+  }
+
+  /** Asks for a module to be loaded, if there is one of this name. */
+  requestModule(name: string): void {
+    this.#requestModule(name);
+  }
+
+  /** New zeroed memory that a device and its clients share; `name` says whose it is. */
+  createMemory(name: string): MemoryObject {
+    return this.#createMemory(name);
+  }
+
+  /** A new class of devices (`class_create`). */
+  createClass(options: DeviceClassOptions): DeviceClass {
+    return new DeviceClass(this.root, this.faults, options);
+  }
+
+  /**
+   * Opens a device node for a task.
+   * @throws EACCES, ENXIO, or what the driver throws
+   */
+  openDeviceNode(task: Task, node: DeviceNode, flags: number): File {
+    const { inode } = node;
+    checkPermission(inode, task.credentials, accessWanted(flags));
+    return this.characterDevices.open(task, inode, node.major, node.minor, flags);
+  }
+}
+
+/** The permissions that opening with these flags takes. */
+export function accessWanted(flags: number): number {
+  switch (flags & O_ACCMODE) {
+    case O_RDONLY:
+      return R_OK;
+    case O_WRONLY:
+      return W_OK;
+    default:
+      return R_OK | W_OK;
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * Memory that a device's model and the clients that map it share. In-process it is an array; the
+ * host makes it a file, so that native programs map the same pages.
+ */
+
+/** Memory by offset. The same offset is the same bytes for whoever asks. */
+export interface MemoryObject {
+  /** The bytes from `offset`, `size` long; both multiples of the page size. Zeroed at first. */
+  map(offset: number, size: number): Uint8Array;
+}
+
+/** A memory object of this process alone. */
+export class LocalMemoryObject implements MemoryObject {
+  readonly #parts = new Map<number, Uint8Array>();
+
+  map(offset: number, size: number): Uint8Array {
+    let part = this.#parts.get(offset);
+    if (part === undefined || part.length < size) {
+      part = new Uint8Array(size);
+      this.#parts.set(offset, part);
+    }
+    return part.subarray(0, size);
+  }
+}

@@ -1,0 +1,61 @@
+/** Walking a path through the tree, as `path_lookup` does: links followed, `..` physical, limits kept. */
+import { PATH_MAX, S_IFMT } from '../uapi/file.js';
+import { kernelError } from './error.js';
+import type { Inode } from './inode.js';
+import type { Credentials } from './task.js';
+import type { Directory, TreeNode } from './tree.js';
+
+/** Links followed in one walk, as Linux allows. */
+const MAXIMUM_LINKS = 40;
+
+/**
+ * The node at an absolute path.
+ * @throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG
+ */
+export function walk(root: Directory, path: string, followLast: boolean): TreeNode {
+  if (path.length >= PATH_MAX) throw kernelError('ENAMETOOLONG');
+  if (path === '') throw kernelError('ENOENT');
+  const pending = path.split('/').reverse();
+  const mustBeDirectory = path.endsWith('/');
+  let at: TreeNode = root;
+  let links = 0;
+  while (pending.length > 0) {
+    const name = pending.pop() as string;
+    if (at.kind !== 'directory') {
+      if (name === '' && pending.every((rest) => rest === '') && !mustBeDirectory) break;
+      throw kernelError('ENOTDIR');
+    }
+    if (name === '' || name === '.') continue;
+    if (name === '..') {
+      at = at.parent ?? at;
+      continue;
+    }
+    const next: TreeNode | undefined = at.get(name);
+    if (next === undefined) throw kernelError('ENOENT');
+    const isLast = pending.length === 0;
+    if (next.kind === 'link' && (!isLast || followLast)) {
+      links += 1;
+      if (links > MAXIMUM_LINKS) throw kernelError('ELOOP');
+      if (next.target.startsWith('/')) at = root;
+      pending.push(...next.target.split('/').reverse());
+      continue;
+    }
+    at = next;
+  }
+  return at;
+}
+
+/**
+ * Checks permission bits of an inode for someone (R_OK, W_OK, X_OK combined).
+ * @throws EACCES
+ */
+export function checkPermission(inode: Inode, who: Credentials, wanted: number): void {
+  if (who.dacOverride) return;
+  const shift = who.uid === inode.uid ? 6 : who.gid === inode.gid ? 3 : 0;
+  if (((inode.mode >> shift) & wanted) !== wanted) throw kernelError('EACCES');
+}
+
+/** Whether an inode is of a type (`S_IFDIR`, …). */
+export function isType(inode: Inode, type: number): boolean {
+  return (inode.mode & S_IFMT) === type;
+}

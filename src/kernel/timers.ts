@@ -1,0 +1,77 @@
+/**
+ * Timers of the machine. Time is what the embedder says it is: nothing here reads a clock. The
+ * embedder asks when the next timer is due and moves time forward; tests do so by hand.
+ */
+
+export interface Timer {
+  cancel(): void;
+}
+
+interface PendingTimer extends Timer {
+  readonly deadlineMs: number;
+  readonly order: number;
+  readonly sequence: number;
+  readonly callback: () => void;
+}
+
+/** All pending timers, earliest first. */
+export class Timers {
+  #nowMs = 0;
+  #sequence = 0;
+  readonly #pending: PendingTimer[] = [];
+
+  /** Milliseconds since the machine started. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** When the earliest timer is due, in milliseconds of machine time; Infinity when none is set. */
+  get nextDeadlineMs(): number {
+    return this.#pending[0]?.deadlineMs ?? Infinity;
+  }
+
+  /**
+   * Calls `callback` once when time has come to now + `delayMs`. Timers due at the same time run by
+   * `order`, lower first, then in the order they were set.
+   */
+  set(delayMs: number, callback: () => void, order = 0): Timer {
+    const timer: PendingTimer = {
+      deadlineMs: this.#nowMs + Math.max(0, delayMs),
+      order,
+      sequence: this.#sequence++,
+      callback,
+      cancel: () => this.#cancel(timer),
+    };
+    let index = this.#pending.length;
+    while (index > 0 && isBefore(timer, this.#pending[index - 1] as PendingTimer)) index -= 1;
+    this.#pending.splice(index, 0, timer);
+    return timer;
+  }
+
+  /**
+   * Runs the earliest timer due at or before `untilMs`, moving time to its deadline.
+   * @returns false when none is due; then time has moved to `untilMs`
+   */
+  fireNext(untilMs: number): boolean {
+    const timer = this.#pending[0];
+    if (timer === undefined || timer.deadlineMs > untilMs) {
+      this.#nowMs = Math.max(this.#nowMs, untilMs);
+      return false;
+    }
+    this.#pending.shift();
+    this.#nowMs = Math.max(this.#nowMs, timer.deadlineMs);
+    timer.callback();
+    return true;
+  }
+
+  #cancel(timer: PendingTimer): void {
+    const index = this.#pending.indexOf(timer);
+    if (index >= 0) this.#pending.splice(index, 1);
+  }
+}
+
+function isBefore(a: PendingTimer, b: PendingTimer): boolean {
+  if (a.deadlineMs !== b.deadlineMs) return a.deadlineMs < b.deadlineMs;
+  if (a.order !== b.order) return a.order < b.order;
+  return a.sequence < b.sequence;
+}
