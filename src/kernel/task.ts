@@ -19,7 +19,8 @@ export interface TaskOptions {
   readonly pid: number;
   /** The command name, at most 15 characters on Linux. */
   readonly comm: string;
-  readonly credentials: Credentials;
+  /** Asked when they matter: a native program may change its own at any time. */
+  readonly credentials: () => Credentials;
   /** RLIMIT_MEMLOCK in bytes, asked when it matters; Infinity for none. */
   readonly memlockLimit: () => number;
   readonly memory: UserMemory;
@@ -30,19 +31,23 @@ export interface TaskOptions {
 export class Task {
   readonly pid: number;
   readonly comm: string;
-  readonly credentials: Credentials;
   readonly memory: UserMemory;
   readonly files: DescriptorTable;
+  readonly #credentials: () => Credentials;
   readonly #memlockLimit: () => number;
   #pendingSignal = false;
 
   constructor(options: TaskOptions) {
     this.pid = options.pid;
     this.comm = options.comm;
-    this.credentials = options.credentials;
+    this.#credentials = options.credentials;
     this.memory = options.memory;
     this.files = options.files;
     this.#memlockLimit = options.memlockLimit;
+  }
+
+  get credentials(): Credentials {
+    return this.#credentials();
   }
 
   /** RLIMIT_MEMLOCK in bytes, or Infinity. */
