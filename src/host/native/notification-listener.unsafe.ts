@@ -56,7 +56,8 @@ export class NotificationListener {
    * @returns 0; -ENOENT when the caller died or was interrupted meanwhile or nobody is left, -EINTR: try again
    */
   receive(): number {
-    this.#f64.fill(0); // the kernel refuses (EINVAL) memory that is not zero
+    const f64 = this.#f64;
+    for (let index = 0; index < f64.length; index++) f64[index] = 0; // else the kernel says EINVAL
     return this.#libc.ioctl(this.fd, SECCOMP_IOCTL_NOTIF_RECV, this.#address);
   }
 

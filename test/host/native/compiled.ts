@@ -1,5 +1,5 @@
 // Worker threads run JavaScript only, while vitest runs the sources. This compiles src/host/native, the tests' own
-// worker entries and the benchmark's once per state of the sources, into node_modules/.cache, and says where.
+// worker entries once per state of the sources, into build/, and says where.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,22 +12,20 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
-const sourceFolders = ['src/host/native', 'test/host/native/workers', 'bench/baseline'];
+const sourceFolders = ['src/host/native', 'test/host/native/workers'];
 
 export type Native = typeof import('../../../src/host/native/index.js');
 
 /** The folder that stands for the repository, holding compiled JavaScript. */
 export function compiledRepository(): string {
-  const cache = join(repository, 'node_modules/.cache');
-  const target = join(cache, `uvfio-native-${hashOfSources()}`);
+  const target = join(repository, 'build', `native-${hashOfSources()}`);
   if (existsSync(target)) return target;
   const building = `${target}.${process.pid}`;
   mkdirSync(building, { recursive: true });
-  writeFileSync(join(building, 'package.json'), '{"type":"module"}');
   writeFileSync(
     join(building, 'tsconfig.json'),
     JSON.stringify({
@@ -39,6 +37,7 @@ export function compiledRepository(): string {
         typeRoots: [join(repository, 'node_modules/@types')],
       },
       include: sourceFolders.map((folder) => join(repository, folder)),
+      exclude: [],
     }),
   );
   const tsc = join(repository, 'node_modules/.bin/tsc');
@@ -69,6 +68,5 @@ function hashOfSources(): string {
       if (file.endsWith('.ts')) hash.update(file).update(readFileSync(join(path, file)));
     }
   }
-  hash.update(dirname(repository));
   return hash.digest('hex').slice(0, 16);
 }
