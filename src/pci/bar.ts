@@ -1,0 +1,121 @@
+/** Windows of a function into memory and I/O space: its BARs and its expansion ROM. */
+import { PAGE_SIZE } from '../uapi/file.js';
+import type { AccessSize } from './config-space.js';
+
+export type BarKind = 'memory32' | 'memory64' | 'io';
+
+/** What a BAR is to be. */
+export interface BarDescription {
+  /** 0 to 5. A 64-bit BAR takes the next one as well. */
+  readonly index: number;
+  readonly kind: BarKind;
+  /** Bytes, a power of two: at least 16 for memory, 4 for I/O. */
+  readonly size: number;
+  readonly isPrefetchable?: boolean;
+  /** Where firmware puts it; default: where there is room. */
+  readonly address?: bigint;
+  /** Whether clients may map it: then its bytes are shared memory. Default: false. */
+  readonly isMappable?: boolean;
+  /** What it holds at first; default zeros. */
+  readonly content?: Uint8Array;
+}
+
+/** Who answers accesses to a BAR. */
+export interface BarAccess {
+  read(offset: number, size: AccessSize): number;
+  write(offset: number, size: AccessSize, value: number): void;
+}
+
+/** What a BAR asks of its function. */
+export interface BarOwner {
+  /** Whether accesses of this kind reach the function: decoding on, power state D0. */
+  decodes(kind: BarKind): boolean;
+}
+
+export class Bar {
+  readonly index: number;
+  readonly kind: BarKind;
+  /** Bytes. */
+  readonly size: number;
+  readonly isPrefetchable: boolean;
+  /** As firmware assigned it. */
+  readonly address: bigint;
+  /** Whether clients may map it. */
+  readonly isMappable: boolean;
+  /** The shared memory of a mappable BAR, rounded up to whole pages. */
+  readonly bytes: Uint8Array | undefined;
+  /** What pread and pwrite reach; set by the function when its model is there. */
+  access: BarAccess | undefined;
+  readonly #owner: BarOwner;
+
+  constructor(
+    description: BarDescription & { readonly address: bigint },
+    owner: BarOwner,
+    bytes: Uint8Array | undefined,
+  ) {
+    this.index = description.index;
+    this.kind = description.kind;
+    this.size = description.size;
+    this.isPrefetchable = description.isPrefetchable ?? false;
+    this.address = description.address;
+    this.isMappable = bytes !== undefined;
+    this.bytes = bytes;
+    this.#owner = owner;
+  }
+
+  get isMemory(): boolean {
+    return this.kind !== 'io';
+  }
+
+  /** Whether accesses reach the function now: its kind of decoding is on, and power state is D0. */
+  get isDecoded(): boolean {
+    return this.#owner.decodes(this.kind);
+  }
+
+  /**
+   * Reads, exactly this access, from the model. All ones while the function does not decode, and
+   * beyond the end.
+   */
+  read(offset: number, size: AccessSize): number {
+    const { access } = this;
+    if (access === undefined || !this.isDecoded || offset + size > this.size) {
+      return 0xffff_ffff >>> (32 - 8 * size);
+    }
+    return access.read(offset, size);
+  }
+
+  /** Writes, exactly this access, to the model. Nothing happens while the function does not decode. */
+  write(offset: number, size: AccessSize, value: number): void {
+    if (this.isDecoded && offset + size <= this.size) this.access?.write(offset, size, value);
+  }
+}
+
+/** An expansion ROM. */
+export interface RomDescription {
+  /** Bytes of the BAR, a power of two, at least 2048. */
+  readonly size: number;
+  /** Where firmware puts it; default: where there is room. */
+  readonly address?: bigint;
+  /** The image; what the BAR has beyond it reads as ones. Default: none. */
+  readonly image?: Uint8Array;
+}
+
+/** The expansion ROM of a function. */
+export interface Rom {
+  /** Bytes of the BAR. */
+  readonly size: number;
+  /** As firmware assigned it. */
+  readonly address: bigint;
+  /** The image, at most `size` bytes. */
+  readonly image: Uint8Array;
+}
+
+/** Bytes of memory behind a mappable BAR: whole pages. */
+export function mappedSize(size: number): number {
+  return Math.ceil(size / PAGE_SIZE) * PAGE_SIZE;
+}
+
+/** Where a BAR's bytes lie in its function's memory object: Linux's region offset. */
+export function regionOffset(index: number): number {
+  return index * 2 ** 40;
+}

@@ -1,0 +1,70 @@
+/** What a device's author wants to know of a driver's work: registers it touched that no one modelled. */
+import type { Device } from '../kernel/device.js';
+import type { KernelLog } from '../kernel/log.js';
+import type { UnmodelledAccess } from './device-model.js';
+import { hex } from './pci-address.js';
+
+/** A register that was touched without being modelled. */
+export interface UnmodelledRegister {
+  readonly bar: number;
+  readonly offset: number;
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/** Registers told apart for one device; accesses to more are only counted. */
+const MAXIMUM_REGISTERS = 1024;
+
+export class DeviceDiagnostics {
+  readonly #device: Device;
+  readonly #log: KernelLog;
+  readonly #registers = new Map<
+    string,
+    { bar: number; offset: number; reads: number; writes: number }
+  >();
+  readonly #listeners = new Set<(access: UnmodelledAccess) => void>();
+  #accesses = 0;
+
+  constructor(device: Device, log: KernelLog) {
+    this.#device = device;
+    this.#log = log;
+  }
+
+  /** Accesses to registers that the model does not have. */
+  get unmodelledAccesses(): number {
+    return this.#accesses;
+  }
+
+  /** Those registers, in the order they were first touched. */
+  get unmodelledRegisters(): readonly UnmodelledRegister[] {
+    return [...this.#registers.values()];
+  }
+
+  /** Calls `listener` with each such access from now on. Returns the function that ends it. */
+  onUnmodelled(listener: (access: UnmodelledAccess) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Counts an access; the first one to a register is logged. */
+  report(access: UnmodelledAccess): void {
+    this.#accesses += 1;
+    const { bar, offset, value } = access;
+    const key = `${bar}:${offset}`;
+    let register = this.#registers.get(key);
+    if (register === undefined && this.#registers.size < MAXIMUM_REGISTERS) {
+      register = { bar, offset, reads: 0, writes: 0 };
+      this.#registers.set(key, register);
+      const what = value === undefined ? 'read' : `write of 0x${hex(value, 1)}`;
+      this.#log.deviceInfo(
+        this.#device,
+        `unmodelled register: BAR ${bar} offset 0x${hex(offset, 1)}, ${what}`,
+      );
+    }
+    if (register !== undefined) {
+      if (value === undefined) register.reads += 1;
+      else register.writes += 1;
+    }
+    for (const listener of this.#listeners) listener(access);
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * DMA of one function: every access goes through the domain of its IOMMU group, after the function's
+ * own bus-master bit has allowed it. What fails is reported, and the model sees it.
+ */
+import type { IommuFault } from '../iommu/iommu-domain.js';
+import { iommuGroupOf } from '../iommu/iommu-group.js';
+import type { Device } from '../kernel/device.js';
+import type { KernelLog } from '../kernel/log.js';
+import { PCI_COMMAND, PCI_COMMAND_MASTER } from '../uapi/pci-regs.js';
+import type { ConfigSpace } from './config-space.js';
+
+/** An access by a function that failed. */
+export interface DmaFault {
+  readonly device: Device;
+  readonly iova: bigint;
+  /** Bytes of the access. */
+  readonly length: number;
+  readonly isWrite: boolean;
+  readonly reason: IommuFault['reason'] | 'bus master off';
+}
+
+export class Dma {
+  readonly #device: Device;
+  readonly #config: ConfigSpace;
+  readonly #log: KernelLog;
+  readonly #listeners = new Set<(fault: DmaFault) => void>();
+  #faultCount = 0;
+
+  constructor(device: Device, config: ConfigSpace, log: KernelLog) {
+    this.#device = device;
+    this.#config = config;
+    this.#log = log;
+  }
+
+  /** Accesses that failed since the machine started. */
+  get faultCount(): number {
+    return this.#faultCount;
+  }
+
+  /** Reads memory. False: nothing was read, and the fault is reported. */
+  read(iova: bigint, target: Uint8Array): boolean {
+    if (target.length === 0) return true;
+    const reason = this.#refusal() ?? this.#domain()?.read(this.#device, iova, target)?.reason;
+    return reason === undefined || this.#fault(iova, target.length, false, reason);
+  }
+
+  /** Writes memory. False: not all was written, and the fault is reported. */
+  write(iova: bigint, source: Uint8Array): boolean {
+    if (source.length === 0) return true;
+    const reason = this.#refusal() ?? this.#domain()?.write(this.#device, iova, source)?.reason;
+    return reason === undefined || this.#fault(iova, source.length, true, reason);
+  }
+
+  /** Calls `listener` with each fault from now on. Returns the function that ends it. */
+  onFault(listener: (fault: DmaFault) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #domain() {
+    return iommuGroupOf(this.#device)?.domain;
+  }
+
+  #refusal(): DmaFault['reason'] | undefined {
+    if ((this.#config.read(PCI_COMMAND, 2) & PCI_COMMAND_MASTER) === 0) return 'bus master off';
+    return this.#domain() === undefined ? 'no domain' : undefined;
+  }
+
+  #fault(iova: bigint, length: number, isWrite: boolean, reason: DmaFault['reason']): false {
+    this.#faultCount += 1;
+    const direction = isWrite ? 'write' : 'read';
+    this.#log.deviceWarning(
+      this.#device,
+      `DMA ${direction} of ${length} bytes at 0x${iova.toString(16)} failed: ${reason}`,
+    );
+    const fault = { device: this.#device, iova, length, isWrite, reason };
+    for (const listener of this.#listeners) listener(fault);
+    return false;
+  }
+}

@@ -1,0 +1,308 @@
+/**
+ * One PCI function: its configuration space, BARs, interrupts and DMA, the model behind them, and
+ * what the kernel does with it (`struct pci_dev`): enabling, power states, resets.
+ */
+import type { Device } from '../kernel/device.js';
+import { kernelError } from '../kernel/error.js';
+import type { Kernel } from '../kernel/kernel.js';
+import type { MemoryObject } from '../kernel/memory-object.js';
+import {
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_ID_PM,
+  PCI_CLASS_DISPLAY_VGA,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MASTER,
+  PCI_COMMAND_MEMORY,
+  PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCAP_FLR,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL_BCR_FLR,
+  PCI_INTERRUPT_LINE,
+  PCI_PM_CTRL,
+  PCI_PM_CTRL_NO_SOFT_RESET,
+  PCI_PM_CTRL_STATE_MASK,
+} from '../uapi/pci-regs.js';
+import type { Bar, BarKind, Rom } from './bar.js';
+import type { PciBus } from './bus.js';
+import type { ConfigSpace } from './config-space.js';
+import { DeviceDiagnostics } from './device-diagnostics.js';
+import type { DeviceModel, FunctionDescription } from './device-model.js';
+import { Dma } from './dma.js';
+import { buildFunction, type FunctionLayout } from './function-layout.js';
+import { Interrupts } from './interrupts.js';
+import type { IrqNumbers } from './irq-numbers.js';
+import type { PciAddress } from './pci-address.js';
+import type { ResetMethod } from './reset.js';
+import { RuntimePower } from './runtime-power.js';
+import { startModel } from './start-model.js';
+
+/** `D3cold` and unknown states do not occur: nothing here loses power. */
+export type PowerState = 'D0' | 'D1' | 'D2' | 'D3hot';
+
+/** Where a function is put, and by whom. */
+export interface FunctionPlace {
+  readonly kernel: Kernel;
+  readonly address: PciAddress;
+  /** Its driver-model device, named after the address. */
+  readonly device: Device;
+  readonly bus: PciBus;
+  /** Addresses that firmware assigned, by BAR index; 6 is the ROM. */
+  readonly addresses: ReadonlyMap<number, bigint>;
+  /** The irq its INTx pin is wired to; 0 without a pin. */
+  readonly routedIrq: number;
+  /** What firmware writes into the interrupt line register. */
+  readonly interruptLine: number;
+  readonly irqNumbers: IrqNumbers;
+}
+
+const functions = new WeakMap<Device, PciFunction>();
+
+/** The PCI function a device is (`to_pci_dev`), if it is one. */
+export function pciFunctionOf(device: Device): PciFunction | undefined {
+  return functions.get(device);
+}
+
+const POWER_STATES: readonly PowerState[] = ['D0', 'D1', 'D2', 'D3hot'];
+
+export class PciFunction {
+  readonly address: PciAddress;
+  readonly device: Device;
+  readonly description: FunctionDescription;
+  /** The bus it is on. */
+  readonly bus: PciBus;
+  /** Of a bridge: the bus behind it. */
+  secondaryBus: PciBus | undefined;
+  /** The function's configuration space as hardware has it. */
+  readonly config: ConfigSpace;
+  /** By index, 0 to 5. */
+  readonly bars: readonly (Bar | undefined)[];
+  readonly rom: Rom | undefined;
+  /** BAR i's shared bytes are at region offset `i << 40`. */
+  readonly memory: MemoryObject;
+  readonly interrupts: Interrupts;
+  readonly dma: Dma;
+  /** Runtime power management: suspended puts it into D3hot where it can. */
+  readonly power: RuntimePower;
+  readonly diagnostics: DeviceDiagnostics;
+  /** Ways to reset it, best first; found when it was, writable through `reset_method`. */
+  resetMethods: readonly ResetMethod[] = [];
+  readonly #layout: FunctionLayout;
+  readonly #routedIrq: number;
+  readonly #model: DeviceModel;
+  #enableCount = 0;
+  #irq: number;
+  #powerState: PowerState = 'D0';
+  #suspendedConfig: Uint8Array | undefined;
+
+  constructor(description: FunctionDescription, place: FunctionPlace) {
+    const { kernel, address, device } = place;
+    this.description = description;
+    this.address = address;
+    this.device = device;
+    this.bus = place.bus;
+    this.memory = kernel.createMemory(`pci-${device.name}`);
+    this.#layout = buildFunction(description, place, this.memory, this);
+    this.config = this.#layout.config;
+    this.bars = this.#layout.bars;
+    this.rom = this.#layout.rom;
+    this.#routedIrq = place.routedIrq;
+    this.#irq = place.interruptLine;
+    this.interrupts = new Interrupts({
+      config: this.config,
+      numbers: place.irqNumbers,
+      routedIrq: place.routedIrq,
+      msi: this.capability(PCI_CAP_ID_MSI),
+      msix: this.capability(PCI_CAP_ID_MSIX),
+    });
+    this.dma = new Dma(device, this.config, kernel.log);
+    this.power = new RuntimePower({
+      suspend: () => this.#suspend(),
+      resume: () => this.#resume(),
+    });
+    this.diagnostics = new DeviceDiagnostics(device, kernel.log);
+    this.#watchConfig();
+    functions.set(device, this);
+    this.#model = startModel(description, this, kernel);
+  }
+
+  /** Where a capability lies, by `PCI_CAP_ID_…`. */
+  capability(id: number): number | undefined {
+    return this.#layout.capabilities.get(id);
+  }
+
+  /** Where an extended capability lies, by `PCI_EXT_CAP_ID_…`. */
+  extendedCapability(id: number): number | undefined {
+    return this.#layout.extendedCapabilities.get(id);
+  }
+
+  /** Base class, subclass and programming interface. */
+  get class(): number {
+    return this.description.identity.class;
+  }
+
+  get isVga(): boolean {
+    return this.class >>> 8 === PCI_CLASS_DISPLAY_VGA;
+  }
+
+  get isExpress(): boolean {
+    return this.capability(PCI_CAP_ID_EXP) !== undefined;
+  }
+
+  get isBridge(): boolean {
+    return this.description.bridge !== undefined;
+  }
+
+  /** Whether accesses to a kind of BAR reach the function. */
+  decodes(kind: BarKind): boolean {
+    if (this.#powerState !== 'D0') return false;
+    const bit = kind === 'io' ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
+    return (this.config.read(PCI_COMMAND, 2) & bit) !== 0;
+  }
+
+  /** Times it has been enabled (`/sys/…/enable`). */
+  get enableCount(): number {
+    return this.#enableCount;
+  }
+
+  /** The irq that sysfs shows: of INTx as routed or firmware left it, or the first MSI vector's. */
+  get irq(): number {
+    return this.interrupts.kind === 'msi' ? (this.interrupts.irqs[0] ?? this.#irq) : this.#irq;
+  }
+
+  /** Turns decoding on and routes INTx (`pci_enable_device`); calls count. */
+  enable(): void {
+    this.#enableCount += 1;
+    if (this.#enableCount > 1) return;
+    let bits = 0;
+    for (const bar of this.bars) {
+      if (bar !== undefined) bits |= bar.kind === 'io' ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
+    }
+    this.config.setBits(PCI_COMMAND, 2, bits, true);
+    if (this.interrupts.available('intx') > 0) {
+      this.#irq = this.#routedIrq;
+      if (this.interrupts.kind === undefined) {
+        this.config.setBits(PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE, false);
+      }
+    }
+  }
+
+  /** Ends an enabling; the last one turns bus mastering off (`pci_disable_device`). */
+  disable(): void {
+    if (this.#enableCount === 0) return;
+    this.#enableCount -= 1;
+    if (this.#enableCount === 0) this.setMaster(false);
+  }
+
+  /** Turns bus mastering on or off (`pci_set_master`, `pci_clear_master`). */
+  setMaster(on: boolean): void {
+    this.config.setBits(PCI_COMMAND, 2, PCI_COMMAND_MASTER, on);
+  }
+
+  get powerState(): PowerState {
+    return this.#powerState;
+  }
+
+  /** The power states it can be put into. */
+  get hasPowerManagement(): boolean {
+    return this.capability(PCI_CAP_ID_PM) !== undefined;
+  }
+
+  /**
+   * Resets it as the kernel does for a user (`pci_reset_function`): by the first method that works,
+   * or the one asked for, with configuration space put back afterwards.
+   * @throws ENOTTY when none works
+   */
+  reset(method?: ResetMethod): void {
+    const methods = method === undefined ? this.resetMethods : [method];
+    const usable = methods.find((candidate) => this.canReset(candidate));
+    if (usable === undefined) throw kernelError('ENOTTY');
+    const config = this.config.snapshot();
+    this.hardwareReset(usable);
+    this.restoreConfig(config);
+  }
+
+  /** Whether a method would work now. */
+  canReset(method: ResetMethod): boolean {
+    switch (method) {
+      case 'flr': {
+        const express = this.capability(PCI_CAP_ID_EXP);
+        if (express === undefined) return false;
+        return (this.config.read(express + PCI_EXP_DEVCAP, 4) & PCI_EXP_DEVCAP_FLR) !== 0;
+      }
+      case 'pm': {
+        const pm = this.capability(PCI_CAP_ID_PM);
+        if (pm === undefined) return false;
+        return (this.config.read(pm + PCI_PM_CTRL, 2) & PCI_PM_CTRL_NO_SOFT_RESET) === 0;
+      }
+      case 'bus':
+        return this.bus.canResetFor(this);
+      default:
+        return false;
+    }
+  }
+
+  /** What a reset does to the hardware: everything but the wiring is as after power-on. */
+  hardwareReset(cause: ResetMethod | 'power-on'): void {
+    this.config.restore(this.#layout.powerOnConfig);
+    this.#powerState = 'D0';
+    this.interrupts.setIntx(false);
+    this.#model.reset(cause);
+  }
+
+  /** Writes configuration space back after a reset (`pci_restore_state`). */
+  restoreConfig(content: Uint8Array): void {
+    this.config.restore(content);
+    this.#powerStateWritten();
+  }
+
+  #watchConfig(): void {
+    const pm = this.capability(PCI_CAP_ID_PM);
+    if (pm !== undefined) this.config.watch(pm + PCI_PM_CTRL, 2, () => this.#powerStateWritten());
+    const express = this.capability(PCI_CAP_ID_EXP);
+    if (express !== undefined && this.canReset('flr')) {
+      const control = express + PCI_EXP_DEVCTL;
+      this.config.watch(control, 2, () => {
+        if ((this.config.read(control, 2) & PCI_EXP_DEVCTL_BCR_FLR) !== 0)
+          this.hardwareReset('flr');
+      });
+    }
+  }
+
+  /** D3hot to D0 resets a function that does not say otherwise (PCI Power Management 1.2 §5.4.1). */
+  #powerStateWritten(): void {
+    const pm = this.capability(PCI_CAP_ID_PM);
+    if (pm === undefined) return;
+    const control = this.config.read(pm + PCI_PM_CTRL, 2);
+    const state = POWER_STATES[control & PCI_PM_CTRL_STATE_MASK] ?? 'D0';
+    const wakes = this.#powerState === 'D3hot' && state === 'D0';
+    this.#powerState = state;
+    if (wakes && (control & PCI_PM_CTRL_NO_SOFT_RESET) === 0) this.hardwareReset('pm');
+  }
+
+  /** Puts it into D3hot, configuration space kept (`pci_pm_runtime_suspend`). */
+  #suspend(): void {
+    const pm = this.capability(PCI_CAP_ID_PM);
+    if (pm === undefined) return;
+    this.#suspendedConfig = this.config.snapshot();
+    this.config.write(pm + PCI_PM_CTRL, 2, this.config.read(pm + PCI_PM_CTRL, 2) | 3);
+  }
+
+  /** Back to D0, configuration space as it was (`pci_pm_runtime_resume`). */
+  #resume(): void {
+    const pm = this.capability(PCI_CAP_ID_PM);
+    if (pm === undefined) return;
+    const control = this.config.read(pm + PCI_PM_CTRL, 2);
+    this.config.write(pm + PCI_PM_CTRL, 2, control & ~PCI_PM_CTRL_STATE_MASK);
+    if (this.#suspendedConfig !== undefined) this.restoreConfig(this.#suspendedConfig);
+    this.#suspendedConfig = undefined;
+  }
+
+  /** What firmware leaves in the interrupt line register. */
+  get interruptLine(): number {
+    return this.config.read(PCI_INTERRUPT_LINE, 1);
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * Interrupts of one function, from the model that raises them to the driver that handles them:
+ * INTx as a level, MSI and MSI-X as messages (PCI 3.0 §6.8). The kernel's part is done here: one kind
+ * at a time is enabled for a driver, and enabling it sets what hardware has to be told.
+ */
+import {
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_MASTER,
+  PCI_INTERRUPT_PIN,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_ENABLE,
+  PCI_MSIX_FLAGS_MASKALL,
+  PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_ENABLE,
+  PCI_MSI_FLAGS_QMASK,
+  PCI_MSI_FLAGS_QSIZE,
+  PCI_STATUS,
+  PCI_STATUS_INTERRUPT,
+} from '../uapi/pci-regs.js';
+import { kernelError } from '../kernel/error.js';
+import type { ConfigSpace } from './config-space.js';
+import type { IrqNumbers } from './irq-numbers.js';
+
+export type InterruptKind = 'intx' | 'msi' | 'msix';
+
+/** Called when a vector (0 for INTx) fires. */
+export type InterruptHandler = (vector: number) => void;
+
+/** What a function can interrupt with, and where its capabilities lie. */
+export interface InterruptOptions {
+  readonly config: ConfigSpace;
+  readonly numbers: IrqNumbers;
+  /** The irq that the INTx pin is wired to. */
+  readonly routedIrq: number;
+  /** Offset of the MSI capability. */
+  readonly msi?: number | undefined;
+  /** Offset of the MSI-X capability. */
+  readonly msix?: number | undefined;
+}
+
+interface Enabled {
+  readonly kind: InterruptKind;
+  readonly count: number;
+  readonly handler: InterruptHandler;
+  /** Irq numbers of the vectors. */
+  readonly irqs: readonly number[];
+  readonly masked: Set<number>;
+  readonly pending: Set<number>;
+}
+
+export class Interrupts {
+  /** Called when the irq numbers have changed, to show them. */
+  onChange: (() => void) | undefined;
+  readonly #config: ConfigSpace;
+  readonly #numbers: IrqNumbers;
+  readonly #routedIrq: number;
+  readonly #msi: number | undefined;
+  readonly #msix: number | undefined;
+  #enabled: Enabled | undefined;
+  #level = false;
+  #intxMasked = false;
+  #lineWasActive = false;
+
+  constructor(options: InterruptOptions) {
+    this.#config = options.config;
+    this.#numbers = options.numbers;
+    this.#routedIrq = options.routedIrq;
+    this.#msi = options.msi;
+    this.#msix = options.msix;
+    this.#config.watch(PCI_COMMAND, 2, () => this.#lineChanged());
+  }
+
+  // The device's side.
+
+  /** Raises or lowers the INTx line. The status register shows it whether or not it is disabled. */
+  setIntx(level: boolean): void {
+    this.#level = level;
+    this.#config.setBits(PCI_STATUS, 2, PCI_STATUS_INTERRUPT, level);
+    this.#lineChanged();
+  }
+
+  /** Whether the device may use MSI now, instead of INTx. */
+  get isMsiEnabled(): boolean {
+    return this.#msiFlag(this.#msi, PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE);
+  }
+
+  /** Whether the device may use MSI-X now, instead of INTx. */
+  get isMsixEnabled(): boolean {
+    return this.#msiFlag(this.#msix, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE);
+  }
+
+  /** Vectors of MSI that software has given the device: 1 to 32; 0 while MSI is off. */
+  get msiVectors(): number {
+    if (this.#msi === undefined || !this.isMsiEnabled) return 0;
+    return 1 << ((this.#config.read(this.#msi + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_QSIZE) >> 4);
+  }
+
+  /** Sends an MSI message. Nothing happens unless MSI and bus mastering are on. */
+  msi(vector = 0): void {
+    if (vector < this.msiVectors && this.#isBusMaster()) this.#deliver('msi', vector);
+  }
+
+  /** Sends an MSI-X message. Nothing happens unless MSI-X and bus mastering are on. */
+  msix(vector: number): void {
+    if (this.#msix === undefined || !this.isMsixEnabled || !this.#isBusMaster()) return;
+    this.#deliver('msix', vector);
+  }
+
+  /**
+   * Signals by the best kind that software has enabled: MSI-X, MSI, else the INTx line. What a
+   * device with one interrupt source wants.
+   */
+  signal(level: boolean, vector = 0): void {
+    if (this.isMsixEnabled) {
+      if (level) this.msix(vector);
+    } else if (this.isMsiEnabled) {
+      if (level) this.msi(vector);
+    } else this.setIntx(level);
+  }
+
+  // The driver's side.
+
+  /** Vectors of a kind that the function has: 0 or 1 INTx, up to 32 MSI, up to 2048 MSI-X. */
+  available(kind: InterruptKind): number {
+    if (kind === 'intx') return this.#config.read(PCI_INTERRUPT_PIN, 1) === 0 ? 0 : 1;
+    if (kind === 'msi') {
+      if (this.#msi === undefined) return 0;
+      return 1 << ((this.#config.read(this.#msi + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_QMASK) >> 1);
+    }
+    if (this.#msix === undefined) return 0;
+    return (this.#config.read(this.#msix + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
+  }
+
+  /** Which kind is enabled for a driver. */
+  get kind(): InterruptKind | undefined {
+    return this.#enabled?.kind;
+  }
+
+  /** Vectors enabled for a driver. */
+  get count(): number {
+    return this.#enabled?.count ?? 0;
+  }
+
+  /** Irq numbers of the enabled vectors. */
+  get irqs(): readonly number[] {
+    return this.#enabled?.irqs ?? [];
+  }
+
+  /**
+   * Lets a kind of interrupt reach a driver (`pci_alloc_irq_vectors` and `request_irq`). For MSI and
+   * MSI-X that turns the capability on and INTx off in the command register, as Linux does.
+   * @throws EBUSY while a kind is enabled, ENOSPC for more vectors than there are
+   */
+  enable(kind: InterruptKind, count: number, handler: InterruptHandler): void {
+    if (this.#enabled !== undefined) throw kernelError('EBUSY');
+    if (count < 1 || count > this.available(kind)) throw kernelError('ENOSPC');
+    const irqs = kind === 'intx' ? [this.#routedIrq] : this.#numbers.allocate(count);
+    this.#enabled = { kind, count, handler, irqs, masked: new Set(), pending: new Set() };
+    if (kind === 'intx') {
+      this.#intxMasked = false;
+      this.#lineWasActive = false;
+      this.#lineChanged();
+    } else {
+      this.#setCapability(kind, true, count);
+      this.#setIntxDisable(true);
+    }
+    this.onChange?.();
+  }
+
+  /** Ends what `enable` began. Nothing happens when nothing is enabled. */
+  disable(): void {
+    const enabled = this.#enabled;
+    if (enabled === undefined) return;
+    this.#enabled = undefined;
+    if (enabled.kind !== 'intx') {
+      this.#setCapability(enabled.kind, false, 1);
+      this.#setIntxDisable(false);
+      this.#numbers.free(enabled.irqs);
+    }
+    this.onChange?.();
+  }
+
+  /** Keeps INTx from the driver at the interrupt controller (`disable_irq`). */
+  maskIntx(): void {
+    this.#intxMasked = true;
+    this.#lineChanged();
+  }
+
+  /** Lets INTx through again; a line that is still raised then fires. */
+  unmaskIntx(): void {
+    this.#intxMasked = false;
+    this.#lineChanged();
+  }
+
+  /** Whether the device raises its INTx line, masked or not. */
+  get isIntxPending(): boolean {
+    return this.#level;
+  }
+
+  /** Masks or unmasks one MSI or MSI-X vector; unmasking delivers what came meanwhile. */
+  setVectorMasked(vector: number, masked: boolean): void {
+    const enabled = this.#enabled;
+    if (enabled === undefined || vector >= enabled.count) return;
+    if (masked) enabled.masked.add(vector);
+    else if (enabled.masked.delete(vector) && enabled.pending.delete(vector)) {
+      enabled.handler(vector);
+    }
+  }
+
+  #deliver(kind: InterruptKind, vector: number): void {
+    const enabled = this.#enabled;
+    if (enabled?.kind !== kind || vector >= enabled.count) return;
+    if (enabled.masked.has(vector) || (kind === 'msix' && this.#isFunctionMasked())) {
+      enabled.pending.add(vector);
+    } else enabled.handler(vector);
+  }
+
+  /** INTx is a level: the driver hears each time it becomes active for it. */
+  #lineChanged(): void {
+    const enabled = this.#enabled;
+    if (enabled?.kind !== 'intx') return;
+    const isDisabled = (this.#config.read(PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE) !== 0;
+    const isActive = this.#level && !isDisabled && !this.#intxMasked;
+    const wasActive = this.#lineWasActive;
+    this.#lineWasActive = isActive;
+    if (isActive && !wasActive) enabled.handler(0);
+  }
+
+  #msiFlag(capability: number | undefined, register: number, flag: number): boolean {
+    return capability !== undefined && (this.#config.read(capability + register, 2) & flag) !== 0;
+  }
+
+  #isFunctionMasked(): boolean {
+    return this.#msiFlag(this.#msix, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_MASKALL);
+  }
+
+  #isBusMaster(): boolean {
+    return (this.#config.read(PCI_COMMAND, 2) & PCI_COMMAND_MASTER) !== 0;
+  }
+
+  #setCapability(kind: InterruptKind, on: boolean, count: number): void {
+    if (kind === 'msix') {
+      if (this.#msix === undefined) return;
+      this.#config.setBits(this.#msix + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE, on);
+      return;
+    }
+    if (this.#msi === undefined) return;
+    const register = this.#msi + PCI_MSI_FLAGS;
+    this.#config.setBits(register, 2, PCI_MSI_FLAGS_QSIZE, false);
+    const log2 = Math.ceil(Math.log2(count));
+    if (on) this.#config.setBits(register, 2, log2 << 4, true);
+    this.#config.setBits(register, 2, PCI_MSI_FLAGS_ENABLE, on);
+  }
+
+  #setIntxDisable(on: boolean): void {
+    this.#config.setBits(PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE, on);
+  }
+}
