@@ -1,0 +1,153 @@
+/**
+ * What a machine consists of, as its users write it: an object in TypeScript, or the same as YAML or
+ * JSON (`description-text.ts`). `checkShape` says whether something has this form; whether such a
+ * machine can be built is `machine-plan.ts`.
+ */
+import * as v from 'valibot';
+import type { DeviceModelFactory } from '../pci/device-model.js';
+import type { DescriptionProblem } from './description-error.js';
+import { didYouMean, nearestName } from './did-you-mean.js';
+
+/** A machine. Nothing has to be said but which devices it has. */
+export interface MachineDescription {
+  /** Who owns `/dev/vfio` and `/sys`: by default root, and under `uvfio run` whoever starts it. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly iommu?: IommuDescription;
+  /** Drivers that the machine has beside vfio-pci. They take devices and do nothing with them. */
+  readonly drivers?: readonly DriverDescription[];
+  readonly devices: readonly DeviceDescription[];
+}
+
+export interface IommuDescription {
+  /** IOMMU back ends that can be loaded. Default: `['type1']`. */
+  readonly types?: readonly IommuBackend[];
+  /** IOVAs that devices can use, as `0x0-0xffff`, both ends included. Default: as the back end has it. */
+  readonly apertures?: readonly string[];
+}
+
+export type IommuBackend = 'type1' | 'spapr-tce';
+
+export interface DriverDescription {
+  readonly name: string;
+  /** The devices it takes, as `8086:100e`. Default: those that name it as their driver. */
+  readonly ids?: readonly string[];
+}
+
+/** One device. Keys beside those named here are options of its model. */
+export interface DeviceDescription {
+  /** The name of a model that uvfio has, or a model of your own. */
+  readonly model: string | DeviceModelFactory;
+  /** PCI address, `0000:00:05.0` or `00:05.0`. Default: the next free slot of bus 0. */
+  readonly addr?: string;
+  /** The driver it is bound to at first, or `none`. Default: `vfio-pci`, and for bridges `none`. */
+  readonly driver?: string;
+  /** Devices that say the same here share an IOMMU group. Default: as the topology has it. */
+  readonly group?: string | number;
+  readonly [option: string]: unknown;
+}
+
+const nonNegative = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const scalar = v.union(
+  [v.string(), v.number(), v.boolean()],
+  'has to be text, a number, true or false',
+);
+
+const model = v.union(
+  [v.string(), v.custom<DeviceModelFactory>(isFactory)],
+  'has to be the name of a device model',
+);
+
+const schema = v.strictObject({
+  owner: v.optional(v.strictObject({ uid: nonNegative, gid: nonNegative })),
+  iommu: v.optional(
+    v.strictObject({
+      types: v.optional(v.array(v.picklist(['type1', 'spapr-tce']))),
+      apertures: v.optional(v.array(v.string())),
+    }),
+  ),
+  drivers: v.optional(
+    v.array(v.strictObject({ name: v.string(), ids: v.optional(v.array(v.string())) })),
+  ),
+  devices: v.array(
+    v.objectWithRest(
+      {
+        model,
+        addr: v.optional(v.string()),
+        driver: v.optional(v.string()),
+        group: v.optional(v.union([v.string(), v.number()])),
+      },
+      scalar,
+    ),
+  ),
+});
+
+/** The description, or what is wrong with its form. */
+export function checkShape(
+  value: unknown,
+): { readonly description: MachineDescription } | { readonly problems: DescriptionProblem[] } {
+  const result = v.safeParse(schema, value);
+  if (result.success) return { description: result.output as MachineDescription };
+  return { problems: result.issues.map(problemOf) };
+}
+
+type Issue = v.InferIssue<typeof schema>;
+
+function problemOf(issue: Issue): DescriptionProblem {
+  const path = (issue.path ?? []).map(({ key }) => key as string | number);
+  const key = path.at(-1);
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const known = knownKeys(issue);
+    return {
+      path,
+      isAboutKey: true,
+      text: `there is no key '${key}' here`,
+      fix: didYouMean(String(key), known) ?? `keys are ${known.join(', ')}`,
+    };
+  }
+  if (issue.received === 'undefined' && issue.path !== undefined) {
+    const misspelt = nearestName(String(key), Object.keys(Object(issue.path.at(-1)?.input)));
+    const fix = misspelt === undefined ? 'add it' : `is it what '${misspelt}' is meant to be?`;
+    return { path, text: 'is missing', fix };
+  }
+  return { path, text: textOf(issue) };
+}
+
+/** The keys of the object that an issue's unknown key stands in. */
+function knownKeys(issue: Issue): string[] {
+  const places: Record<string, v.ObjectEntries> = {
+    '': schema.entries,
+    owner: schema.entries.owner.wrapped.entries,
+    iommu: schema.entries.iommu.wrapped.entries,
+    drivers: schema.entries.drivers.wrapped.item.entries,
+  };
+  const [first, ...rest] = issue.path ?? [];
+  const place = rest.length === 0 ? '' : String(first?.key);
+  return Object.keys(places[place] ?? {});
+}
+
+function textOf(issue: Issue): string {
+  if (issue.type === 'union' || issue.message.startsWith('has to be')) return issue.message;
+  const received = issue.received === '' ? 'nothing' : issue.received.replaceAll('"', "'");
+  const names: Record<string, string> = {
+    array: 'a list',
+    strict_object: 'keys with values',
+    object_with_rest: 'keys with values',
+    string: 'text',
+    number: 'a number',
+    integer: 'a whole number',
+    min_value: 'a number from 0 up',
+  };
+  const wanted =
+    names[issue.type] ?? `one of ${issue.expected?.replace(/[()"]/g, '').replaceAll(' | ', ', ')}`;
+  return `has to be ${wanted}, and is ${received === 'Object' ? 'keys with values' : received}`;
+}
+
+function isFactory(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'describe' in value &&
+    typeof value.describe === 'function'
+  );
+}
