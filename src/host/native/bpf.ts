@@ -111,6 +111,11 @@ export class BpfAssembler {
     return this;
   }
 
+  /** A number no earlier call gave, for the names of labels in a piece that is emitted more than once. */
+  nextLabel(): number {
+    return this.#generated++;
+  }
+
   /**
    * Jumps by the value of A through a balanced tree of comparisons: log2(cases) instructions run instead of one
    * a case. Seccomp runs the filter on every call of the program, so this is the filter's speed.
@@ -151,7 +156,7 @@ export class BpfAssembler {
     }
     const middle = cases.length >> 1;
     const upper = cases.slice(middle);
-    const upperLabel = `dispatch#${this.#generated++}`;
+    const upperLabel = `dispatch#${this.nextLabel()}`;
     this.jumpIf('ge', upper[0]?.[0] ?? 0, upperLabel);
     this.#dispatchRange(cases.slice(0, middle), otherwise);
     this.label(upperLabel);

@@ -11,6 +11,11 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** argv[0], where it is not `file`. */
   readonly argv0?: string;
+  /**
+   * Descriptors above 2 to pass on under their numbers. Node marks what it was started with close-on-exec, so that
+   * `uvfio run -- program 3< file` loses descriptor 3 unless it is named here.
+   */
+  readonly descriptors?: readonly number[];
   /** RLIMIT_NOFILE (soft) the program starts with, in descriptors; absent: ours, which node has raised. */
   readonly softDescriptorLimit?: number;
 }

@@ -11,6 +11,7 @@ import type {
   ProgramOptions,
 } from './launcher-protocol.js';
 import { libc } from './libc.unsafe.js';
+import { F_GETFD, F_SETFD } from './linux-constants.js';
 import { NativeCallError } from './native-buffer.unsafe.js';
 import { setSoftDescriptorLimit } from './resource-limit.unsafe.js';
 import { installFilter } from './seccomp.unsafe.js';
@@ -40,7 +41,7 @@ function main({ filter, gate }: LauncherWorkerData): void {
 
 function run(program: ProgramOptions): void {
   try {
-    const child = spawnLimited(program);
+    const child = spawnInherited(program);
     if (child.pid !== undefined) report({ type: 'spawned', pid: child.pid });
     child.on('error', (error: NodeJS.ErrnoException) => reportSpawnError(error));
     child.on('exit', (code, signal) => report({ type: 'exited', code, signal }));
@@ -50,14 +51,15 @@ function run(program: ProgramOptions): void {
 }
 
 /**
- * libuv's spawn returns after the exec, so the limit, which is the whole process', is lowered for that long only.
- * Other threads keep what they have open, and open more below the limit meanwhile.
+ * libuv's spawn returns after the exec, so what is the whole process' (the limit, close-on-exec flags) is changed
+ * for that long only. Other threads keep what they have open, and open more below the limit meanwhile.
  */
-function spawnLimited(program: ProgramOptions): ReturnType<typeof spawn> {
-  const before =
-    program.softDescriptorLimit === undefined
-      ? undefined
-      : setSoftDescriptorLimit(program.softDescriptorLimit);
+function spawnInherited(program: ProgramOptions): ReturnType<typeof spawn> {
+  const { softDescriptorLimit, descriptors = [] } = program;
+  const limit =
+    softDescriptorLimit === undefined ? undefined : setSoftDescriptorLimit(softDescriptorLimit);
+  const flags = descriptors.map((fd) => libc().fcntl(fd, F_GETFD, 0));
+  for (const fd of descriptors) libc().fcntl(fd, F_SETFD, 0);
   try {
     return spawn(program.file, program.args, {
       stdio: 'inherit',
@@ -66,7 +68,8 @@ function spawnLimited(program: ProgramOptions): ReturnType<typeof spawn> {
       ...(program.argv0 === undefined ? {} : { argv0: program.argv0 }),
     });
   } finally {
-    if (before !== undefined) setSoftDescriptorLimit(before.soft);
+    for (const [index, fd] of descriptors.entries()) libc().fcntl(fd, F_SETFD, flags[index] ?? 0);
+    if (limit !== undefined) setSoftDescriptorLimit(limit.soft);
   }
 }
 

@@ -82,6 +82,16 @@ describe('BpfAssembler', () => {
     );
   });
 
+  test('nextLabel numbers the labels of a piece that is emitted twice', () => {
+    const assembler = new BpfAssembler().load(seccompData.nr);
+    for (const value of [1, 2]) {
+      const other = `other${assembler.nextLabel()}`;
+      assembler.jumpUnless('eq', value, other).return(value).label(other);
+    }
+    const program = assembler.return(0).assemble();
+    expect([1, 2, 3].map((nr) => runBpf(program, { nr }).action)).toEqual([1, 2, 0]);
+  });
+
   test('dispatch runs a number of instructions logarithmic in the cases', () => {
     const cases = new Map(Array.from({ length: 100 }, (_, index) => [index * 3, `case${index}`]));
     const assembler = new BpfAssembler()

@@ -4,9 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { importCompiled, type Native } from './compiled.js';
-import { describeNative, hasCompiler } from './platform-condition.js';
+import { compiledUrl, importCompiled, type Native } from './compiled.js';
+import { describeNative, hasCompiler, isRoot } from './platform-condition.js';
 import { injectedFd, runSession, startServing, testFilter } from './session.js';
 
 describeNative('a launched program', () => {
@@ -58,6 +59,28 @@ describeNative('a launched program', () => {
     expect(native.descriptorLimit()).toEqual(before);
   });
 
+  test('starts with nothing of ours: descriptors, blocked or ignored signals', async () => {
+    const command = 'ls /proc/self/fd; grep -E "^Sig(Blk|Ign)" /proc/self/status';
+    const lines = (await runSession(native, command)).output.trim().split('\n');
+    const { F_GETFD, FD_CLOEXEC } = native.linux;
+    const inherited = lines.filter((line) => Number(line) > 3); // 3 is ls reading the directory
+    for (const fd of inherited) {
+      expect(native.libc().fcntl(Number(fd), F_GETFD, 0) & FD_CLOEXEC).toBe(0); // came from our own parent
+    }
+    expect(lines).toContain('SigBlk:\t0000000000000000');
+    expect(lines).toContain('SigIgn:\t0000000000000000');
+  });
+
+  test('gets the descriptors it is to have, under their numbers', async () => {
+    const event = native.EventFd.create();
+    const command = `readlink /proc/self/fd/${event.fd}`;
+    expect((await runSession(native, command)).output).toBe('');
+    const { output } = await runSession(native, command, { descriptors: [event.fd] });
+    expect(output).toBe('anon_inode:[eventfd]\n');
+    expect(native.libc().fcntl(event.fd, native.linux.F_GETFD, 0)).toBe(native.linux.FD_CLOEXEC);
+    event.close();
+  });
+
   test('leaves the other threads of this process unfiltered', async () => {
     const { paths } = await runSession(native, 'true');
     expect(paths).not.toContain('/magic/elsewhere');
@@ -92,6 +115,38 @@ describeNative('a launched program', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect((await serving.stop()).hangUp).toBe(true);
   });
+
+  test('outlives its server: what was notified is ENOSYS, the rest goes on', async () => {
+    const launcher = await native.Launcher.prepare(testFilter(native));
+    const serving = await startServing(native, launcher.filter.listenerFd);
+    const script = 'exec 2>&-; kill -STOP $$; { read line < /dev/null; } || exit 9';
+    const { pid, exited } = await launcher.spawn({
+      file: '/bin/sh',
+      args: ['-c', script],
+      env: {},
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await serving.stop();
+    native.libc().kill(pid, 18); // SIGCONT
+    expect(await exited).toEqual({ code: 9, signal: null });
+    await launcher.close();
+  });
+
+  test.skipIf(!isRoot)(
+    'needs no privilege: injection, memory and pidfd_getfd work as nobody',
+    () => {
+      const script = fileURLToPath(compiledUrl('test/host/native/workers/unprivileged.js'));
+      const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
+      const run = spawnSync('setpriv', [...nobody, process.execPath, script], { encoding: 'utf8' });
+      expect(JSON.parse(run.stdout)).toEqual({
+        uid: 65534,
+        exit: { code: 0, signal: null },
+        magic: 1,
+        pidfdGetfd: 0,
+        injected: 700,
+      });
+    },
+  );
 
   test.skipIf(!hasCompiler)(
     'gets values from ioctl, at once or later, with 64-bit arguments',

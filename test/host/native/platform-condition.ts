@@ -13,3 +13,5 @@ export function describeNative(title: string, body: () => void): void {
 }
 
 export const hasCompiler = reason === undefined && spawnSync('cc', ['--version']).status === 0;
+
+export const isRoot = process.getuid?.() === 0;
