@@ -33,6 +33,13 @@ export class Event {
     return isReadable === 0 ? 0 : this.take();
   }
 
+  /** Signals it, as a device would: for `Irq.setUnmaskEvent`, and to wake who waits. */
+  signal(): void {
+    const one = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
+    const result = this.system.write(this.fd, one);
+    if (typeof result === 'number') checkedTransfer('write of the eventfd', result, 8);
+  }
+
   /** Idempotent. */
   close(): void {
     if (!this.#isOpen) return;

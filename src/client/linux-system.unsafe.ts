@@ -72,6 +72,13 @@ class LinuxSystem implements VfioSystem {
     return this.#fetch(target, (address) => this.#c.read(fd, address, target.length));
   }
 
+  write(fd: number, source: Uint8Array): number {
+    return this.#withMemory(source.length, (memory) => {
+      memory.bytes.set(source);
+      return this.#result(this.#c.write(fd, memory.address, source.length));
+    });
+  }
+
   pread(fd: number, target: Uint8Array, offset: number): number {
     return this.#fetch(target, (address) => this.#c.pread(fd, address, target.length, offset));
   }
@@ -173,6 +180,7 @@ function bind(koffi: Koffi) {
     close: call('close', 'int', ['int']),
     ioctl: call('ioctl', 'int', ['int', 'ulong', 'intptr']),
     read: call('read', 'intptr', ['int', 'intptr', 'size_t']),
+    write: call('write', 'intptr', ['int', 'intptr', 'size_t']),
     pread: call('pread', 'intptr', ['int', 'intptr', 'size_t', 'int64']),
     pwrite: call('pwrite', 'intptr', ['int', 'intptr', 'size_t', 'int64']),
     mmap: call('mmap', 'intptr', ['intptr', 'size_t', 'int', 'int', 'int', 'int64']),

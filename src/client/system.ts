@@ -20,6 +20,8 @@ export interface VfioSystem {
   /** `ioctl(2)`. A `DataView` stands for the address of its bytes, which the kernel reads and writes. */
   ioctl(fd: number, request: number, argument: number | DataView): number;
   read(fd: number, target: Uint8Array): number;
+  /** `write(2)`. A promise only in-process, where the call sleeps: unbinding a device that is in use. */
+  write(fd: number, source: Uint8Array): number | Promise<number>;
   pread(fd: number, target: Uint8Array, offset: number): number;
   pwrite(fd: number, source: Uint8Array, offset: number): number;
   /** `mmap(2)`, shared. `offset` is in bytes; `protection` are PROT_… bits. */
