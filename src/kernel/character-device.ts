@@ -2,6 +2,7 @@
  * Character devices by major and minor number. Opening a node of `/dev` comes here.
  */
 import { kernelError } from './error.js';
+import type { FaultPoints } from './faults.js';
 import { File, type FileOperations } from './file.js';
 import type { Inode } from './inode.js';
 import type { Module } from './module.js';
@@ -22,10 +23,19 @@ const FIRST_DYNAMIC_MAJOR = 246;
 
 /** Character devices of a machine. */
 export class CharacterDevices {
+  readonly #faults: FaultPoints;
   readonly #regions = new Map<number, CharacterDevice | undefined>();
 
-  /** Takes a free major (`alloc_chrdev_region`). Nothing serves it until `add`. */
+  constructor(faults: FaultPoints) {
+    this.#faults = faults;
+  }
+
+  /**
+   * Takes a free major (`alloc_chrdev_region`). Nothing serves it until `add`.
+   * @throws EBUSY by fault `alloc_chrdev_region`
+   */
   allocateMajor(): number {
+    this.#faults.check('alloc_chrdev_region', 'EBUSY');
     let major = FIRST_DYNAMIC_MAJOR;
     while (this.#regions.has(major)) major -= 1;
     this.#regions.set(major, undefined);
@@ -37,14 +47,20 @@ export class CharacterDevices {
     this.#regions.delete(major);
   }
 
-  /** Starts serving a major (`cdev_add`). */
+  /** Starts serving a major (`cdev_add`). @throws ENOMEM by fault `cdev_add` */
   add(major: number, device: CharacterDevice): void {
+    this.#faults.check('cdev_add', 'ENOMEM');
     this.#regions.set(major, device);
   }
 
   /** Stops serving a major; open files stay open (`cdev_del`). */
   remove(major: number): void {
     this.#regions.set(major, undefined);
+  }
+
+  /** The majors taken, with what serves each. */
+  get regions(): ReadonlyMap<number, CharacterDevice | undefined> {
+    return this.#regions;
   }
 
   /**

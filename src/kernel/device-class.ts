@@ -42,14 +42,23 @@ export class DeviceClass {
   }
 
   /**
-   * Adds a device: its directory, its link in the class and its node (`device_create`). A class name
+   * Adds a device: its node, its directory and its link in the class (`device_create`). A node name
    * that can't be made (fault `kasprintf`) leaves the node with the device's plain name.
-   * @throws ENOMEM by fault `device_create`
+   * @throws ENOMEM by fault `device_create`, EEXIST when the node's name is taken
    */
   createDevice(options: ClassDeviceOptions): void {
     this.#faults.check('device_create', 'ENOMEM');
+    this.addDevice(options);
+  }
+
+  /** `createDevice` for those who fail at points of their own. @throws EEXIST */
+  addDevice(options: ClassDeviceOptions): void {
     const { name, major, minor } = options;
-    const nodeName = options.nodeName ?? (this.#faults.hit('kasprintf') ? name : this.#nodeName(name));
+    const nodeName = options.nodeName ?? this.#nodeNameOf(name);
+    const [leaf, ...above] = nodeName.split('/').reverse() as [string, ...string[]];
+    const folder = this.#root.directoryAt(`dev/${above.reverse().join('/')}`);
+    folder.add(leaf, new DeviceNode({ mode: options.mode }, major, minor));
+    this.#nodes.set(name, nodeName);
     const directory = this.#devicesDirectory().directory(name);
     addAttribute(directory, 'dev', { show: () => `${major}:${minor}\n` });
     addAttribute(directory, 'uevent', {
@@ -58,10 +67,6 @@ export class DeviceClass {
     });
     addLink(directory, 'subsystem', this.#classDirectory());
     addLink(this.#classDirectory(), name, directory);
-    const [leaf, ...above] = nodeName.split('/').reverse() as [string, ...string[]];
-    const folder = this.#root.directoryAt(`dev/${above.reverse().join('/')}`);
-    folder.add(leaf, new DeviceNode({ mode: options.mode }, major, minor));
-    this.#nodes.set(name, nodeName);
   }
 
   /** Removes a device with its node (`device_destroy`). */
@@ -77,6 +82,10 @@ export class DeviceClass {
   /** Removes the class, which has no devices any more, from sysfs (`class_destroy`). */
   destroy(): void {
     this.#root.directoryAt('sys/class').remove(this.name);
+  }
+
+  #nodeNameOf(name: string): string {
+    return this.#faults.hit('kasprintf') ? name : this.#nodeName(name);
   }
 
   #classDirectory(): Directory {

@@ -2,14 +2,14 @@
  * Named fault points, as Linux's fault injection has them: tests and users make the n-th allocation,
  * copy from user memory or table registration fail. Off by default, and then one comparison a call.
  */
-import { Errno, type ErrnoName } from '../uapi/errno.js';
-import { KernelError, kernelError } from './error.js';
+import type { ErrnoName } from '../uapi/errno.js';
+import { kernelError, kernelErrorOf } from './error.js';
 
 /** What a point can be told to do. */
 export interface Fault {
   /** Which call from now on fails; 1 is the next. */
   readonly nth?: number;
-  /** Positive error number to fail with; default: the point's own. */
+  /** Error number to fail with, of either sign; default: the point's own. */
   readonly errno?: number;
 }
 
@@ -46,7 +46,7 @@ export class FaultPoints {
     if (this.#armed === undefined) return;
     const fault = this.#count(point);
     if (fault === undefined) return;
-    throw fault.errno === undefined ? kernelError(code) : errorOfNumber(fault.errno);
+    throw fault.errno === undefined ? kernelError(code) : kernelErrorOf(fault.errno);
   }
 
   #count(point: string): ArmedFault | undefined {
@@ -58,11 +58,4 @@ export class FaultPoints {
     if (this.#armed?.size === 0) this.#armed = undefined;
     return fault;
   }
-}
-
-function errorOfNumber(errno: number): KernelError {
-  for (const [code, number] of Object.entries(Errno)) {
-    if (number === Math.abs(errno)) return kernelError(code as ErrnoName);
-  }
-  throw new RangeError(`fault: ${errno} is no error number uvfio knows`);
 }

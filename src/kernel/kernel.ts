@@ -38,7 +38,7 @@ export class Kernel {
   readonly scheduler = new Scheduler(this.timers);
   /** `/`, with `/dev` and `/sys`. */
   readonly root: Directory;
-  readonly characterDevices = new CharacterDevices();
+  readonly characterDevices = new CharacterDevices(this.faults);
   readonly miscDevices: MiscDevices;
   readonly pollers = new Pollers();
   readonly #modules = new Map<string, Module>();
@@ -75,8 +75,9 @@ export class Kernel {
     return this.#createMemory(name);
   }
 
-  /** A new class of devices (`class_create`). */
+  /** A new class of devices (`class_create`). @throws ENOMEM by fault `class_create` */
   createClass(options: DeviceClassOptions): DeviceClass {
+    this.faults.check('class_create', 'ENOMEM');
     return new DeviceClass(this.root, this.faults, options);
   }
 

@@ -19,7 +19,12 @@ const FIRST_ADDRESS = 0x7000_0000_0000;
 export class LocalMemory implements UserMemory {
   lockedPages = 0;
   readonly #ranges: Range[] = [];
-  #next = FIRST_ADDRESS;
+  #next: number;
+
+  /** @param firstAddress where the first range will lie */
+  constructor(firstAddress = FIRST_ADDRESS) {
+    this.#next = firstAddress;
+  }
 
   /** New zeroed memory of at least `size` bytes, page-aligned; where it is, and its bytes. */
   allocate(size: number): { address: number; bytes: Uint8Array } {

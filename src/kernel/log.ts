@@ -24,6 +24,7 @@ export class KernelBug extends Error {
 /** The log of one machine. */
 export class KernelLog {
   readonly #subscribers = new Set<(entry: LogEntry) => void>();
+  readonly #warned = new Set<string>();
   #bug: KernelBug | undefined;
 
   /** The BUG that ended the machine, if one did. */
@@ -60,6 +61,13 @@ export class KernelLog {
   /** A condition that should not be, but can be survived (`WARN`, `WARN_ON`). */
   warn(condition: string, text = ''): void {
     this.#emit({ level: 'WARN', condition, text });
+  }
+
+  /** `warn`, but only the first time in the machine's life (`WARN_ON_ONCE`). */
+  warnOnce(condition: string, text = ''): void {
+    if (this.#warned.has(condition)) return;
+    this.#warned.add(condition);
+    this.warn(condition, text);
   }
 
   /**

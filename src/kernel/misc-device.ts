@@ -39,7 +39,7 @@ export class MiscDevices implements CharacterDevice {
   register(device: MiscDevice): void {
     this.#faults.check('misc_register', 'EBUSY');
     if (this.#devices.has(device.minor)) throw kernelError('EBUSY');
-    this.#class.createDevice({
+    this.#class.addDevice({
       name: device.name,
       major: MISC_MAJOR,
       minor: device.minor,

@@ -1,0 +1,39 @@
+/** The devices of a group that bus drivers have added, by driver-model device and by name. */
+import type { Device } from '../kernel/device.js';
+import type { VfioDevice } from './device.js';
+
+export class GroupDevices {
+  readonly #byDevice = new Map<Device, VfioDevice>();
+  /** Devices of one name, newest last. Names are unique on a bus, but a group may span buses. */
+  readonly #byName = new Map<string, VfioDevice[]>();
+
+  /** All devices, newest first. */
+  get newestFirst(): readonly VfioDevice[] {
+    return [...this.#byDevice.values()].reverse();
+  }
+
+  /** The core's device for a driver-model device (`vfio_group_get_device`). Takes no reference. */
+  of(device: Device): VfioDevice | undefined {
+    return this.#byDevice.get(device);
+  }
+
+  /** The newest device of a name, as GROUP_GET_DEVICE_FD looks for it. Takes no reference. */
+  named(name: string): VfioDevice | undefined {
+    return this.#byName.get(name)?.at(-1);
+  }
+
+  add(device: VfioDevice): void {
+    this.#byDevice.set(device.device, device);
+    const namesakes = this.#byName.get(device.device.name);
+    if (namesakes === undefined) this.#byName.set(device.device.name, [device]);
+    else namesakes.push(device);
+  }
+
+  remove(device: VfioDevice): void {
+    const { name } = device.device;
+    this.#byDevice.delete(device.device);
+    const others = this.#byName.get(name)?.filter((namesake) => namesake !== device) ?? [];
+    if (others.length > 0) this.#byName.set(name, others);
+    else this.#byName.delete(name);
+  }
+}
