@@ -1,0 +1,103 @@
+/** `uvfio run`: starts a program on a machine and ends as the program does. */
+import type { Command } from 'commander';
+import { MachineError, runProgram } from '../host/run-program.js';
+import { SpawnError } from '../host/native/launcher.js';
+import { NativeCallError } from '../host/native/native-buffer.unsafe.js';
+import { UnsupportedPlatformError } from '../host/native/platform.js';
+import { endAs, endWith } from './exit.js';
+import { forwardSignals } from './signals.js';
+
+interface RunFlags {
+  readonly device: readonly string[];
+  readonly machine?: string;
+  readonly verbose?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  uvfio run -- lspci -nnk
+  uvfio run --device edu,addr=0000:00:05.0 -- ./my-vfio-program 0000:00:05.0
+  uvfio run --machine machine.yaml -- make test
+
+Without --device and --machine the program sees the default machine.
+The exit status is the program's; 126 and 127 mean that it could not be started,
+125 that uvfio itself could not.`;
+
+/** Adds the command to the program. */
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .summary('run a program on a machine')
+    .description(
+      'Run a program, unmodified and without privileges, on a machine with the devices asked for.',
+    )
+    .usage('[options] -- PROGRAM [ARGUMENTS...]')
+    .argument('<program>', 'the program to run')
+    .argument('[arguments...]', 'its arguments')
+    .option('-d, --device <spec>', 'a device, e.g. edu,addr=0000:00:05.0 (repeatable)', collect, [])
+    .option('-m, --machine <file>', 'a machine description (YAML or JSON)')
+    .option('-v, --verbose', "print the machine's kernel log to standard error")
+    .passThroughOptions()
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+function collect(value: string, all: readonly string[]): string[] {
+  return [...all, value];
+}
+
+async function run(file: string, args: readonly string[], flags: RunFlags): Promise<void> {
+  const signals = forwardSignals();
+  try {
+    const exit = await runProgram({
+      machine: {
+        devices: flags.device,
+        ...(flags.machine === undefined ? {} : { file: flags.machine }),
+      },
+      file,
+      args,
+      onStart: (pid) => signals.to(pid),
+      onLog: (level, text) => {
+        const isWanted = flags.verbose === true || level === 'BUG' || level === 'defect';
+        if (isWanted) process.stderr.write(`uvfio: ${level}: ${text}\n`);
+      },
+    });
+    signals.stop();
+    endAs(exit);
+  } catch (error) {
+    const [status, message] = explain(error, file);
+    process.stderr.write(`uvfio: ${message}\n`);
+    endWith(status);
+  }
+}
+
+/** The exit status and the one line for what kept a program from running. */
+function explain(error: unknown, file: string): [status: number, message: string] {
+  if (error instanceof MachineError) return [125, error.message];
+  if (error instanceof UnsupportedPlatformError) return [125, error.message];
+  if (error instanceof SpawnError) {
+    if (error.code === 'ENOENT') return [127, `${file}: program not found`];
+    if (error.code === 'EACCES') return [126, `${file}: not executable (permission denied)`];
+    return [126, `${file}: cannot be started: ${error.code}`];
+  }
+  if (error instanceof NativeCallError) return [125, explainNative(error)];
+  throw error;
+}
+
+const EBUSY = 16;
+const EINVAL = 22;
+const EPERM = 1;
+
+function explainNative(error: NativeCallError): string {
+  if (error.call.startsWith('seccomp')) {
+    if (error.errno === EBUSY) {
+      return 'a program that supervises system calls is already in charge here (uvfio inside uvfio does not work)';
+    }
+    if (error.errno === EINVAL) {
+      return 'this kernel has no seccomp user notification; Linux 5.14 or newer is needed, 6.6 or newer is fastest';
+    }
+    if (error.errno === EPERM)
+      return 'seccomp filters are forbidden here, by a container or security module';
+  }
+  return `${error.call} failed with errno ${error.errno}`;
+}

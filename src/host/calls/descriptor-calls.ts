@@ -1,0 +1,108 @@
+/** Calls on descriptors of the machine's files other than reading, writing and ioctl. */
+import type { MemoryArea } from '../../kernel/file.js';
+import { KernelError } from '../../kernel/error.js';
+import { Errno } from '../../uapi/errno.js';
+import { MAP_PRIVATE, MAP_TYPE, SEEK_CUR, SEEK_END, SEEK_SET } from '../../uapi/file.js';
+import type { Host } from '../host.js';
+import { libc } from '../native/libc.unsafe.js';
+import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
+
+const F_DUPFD = 0;
+const F_GETFL = 3;
+const F_DUPFD_CLOEXEC = 1030;
+const O_LARGEFILE = 0o100000;
+/** Flags that only matter to open(2) and are not kept. */
+const OPEN_ONLY = 0o2000000 | 0o100 | 0o200 | 0o1000 | 0o400;
+
+/** `close`: the real kernel closes; what was remembered of the number is in doubt. */
+export function closeDescriptor(host: Host, call: NativeCall): Answer {
+  call.process.files.forget(call.int(0));
+  host.processes.forgetDescriptors();
+  return CONTINUE;
+}
+
+/** `close_range`. */
+export function closeRange(host: Host, call: NativeCall): Answer {
+  call.process.files.forget();
+  host.processes.forgetDescriptors();
+  return CONTINUE;
+}
+
+/** `dup`: the new number must be in the high range too, or calls on it would pass us by. */
+export function duplicate(
+  host: Host,
+  call: NativeCall,
+  atLeast: number,
+  closeOnExec: boolean,
+): Answer {
+  const fd = call.int(0);
+  if (host.fileOf(call.tid, fd) === undefined) return CONTINUE;
+  const { files } = call.process;
+  try {
+    const copy = files.copyOf(fd);
+    const newFd = files.reserve(closeOnExec, atLeast);
+    files.unreserve(newFd);
+    const answer = call.answerWithDescriptor(copy, closeOnExec, newFd);
+    libc().close(copy);
+    return answer;
+  } catch (error) {
+    if (error instanceof KernelError && error.code === 'EMFILE') return -Errno.EMFILE;
+    // No copy to be had (a container that forbids it): the real kernel duplicates, to a low number.
+    host.hasLowDescriptors = true;
+    return CONTINUE;
+  }
+}
+
+/** `dup2`, `dup3`: the program chooses the number; the real kernel duplicates. */
+export function duplicateTo(host: Host, call: NativeCall): Answer {
+  if (host.fileOf(call.tid, call.int(0)) !== undefined) host.hasLowDescriptors = true;
+  host.processes.forgetDescriptors();
+  return CONTINUE;
+}
+
+/** `fcntl`. */
+export function control(host: Host, call: NativeCall): Answer {
+  const command = call.int(1);
+  if (command === F_DUPFD || command === F_DUPFD_CLOEXEC) {
+    return duplicate(host, call, call.int(2), command === F_DUPFD_CLOEXEC);
+  }
+  if (command !== F_GETFL) return CONTINUE;
+  const file = host.fileOf(call.tid, call.int(0));
+  if (file === undefined) return CONTINUE;
+  return (file.flags & ~OPEN_ONLY) | O_LARGEFILE;
+}
+
+/** `lseek`; VFIO's files have no position to move. */
+export function seek(host: Host, call: NativeCall): Answer {
+  const file = host.fileOf(call.tid, call.int(0));
+  if (file === undefined) return CONTINUE;
+  if (file.operations.isSeekable !== true) return -Errno.ESPIPE;
+  const bases = new Map([
+    [SEEK_SET, 0],
+    [SEEK_CUR, file.position.offset],
+    [SEEK_END, file.inode.size],
+  ]);
+  const base = bases.get(call.int(2));
+  if (base === undefined || base + call.argument(1) < 0) return -Errno.EINVAL;
+  file.position.offset = base + call.argument(1);
+  return file.position.offset;
+}
+
+/** `mmap`: when the machine agrees, the real kernel maps the file, whose pages the device shares. */
+export function mapMemory(host: Host, call: NativeCall, offset: number): Answer {
+  const file = host.fileOf(call.tid, call.int(4));
+  if (file === undefined) return CONTINUE;
+  const type = call.int(3) & MAP_TYPE;
+  const result: number | MemoryArea = host.calls.mmap(call.process.task, file, {
+    length: call.argument(1),
+    protection: call.int(2),
+    isShared: type !== MAP_PRIVATE,
+    offset,
+  });
+  return typeof result === 'number' ? result : CONTINUE;
+}
+
+/** Calls that no file of the machine has an answer to. */
+export function refuse(host: Host, call: NativeCall, errno: number): Answer {
+  return host.fileOf(call.tid, call.int(0)) === undefined ? CONTINUE : -errno;
+}

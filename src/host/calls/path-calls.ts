@@ -1,0 +1,166 @@
+/** Calls that ask about a path: `stat`, `access`, `readlink` and kin. */
+import { resultOfError } from '../../kernel/error.js';
+import type { Inode } from '../../kernel/inode.js';
+import { checkPermission } from '../../kernel/path-walk.js';
+import { Errno } from '../../uapi/errno.js';
+import type { Host } from '../host.js';
+import { fileStatus } from '../native/file-status.unsafe.js';
+import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../native/linux-constants.js';
+import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
+import type { StatContext } from '../stat-layout.js';
+import { type Location, locate, nodeAt } from './locate.js';
+
+/** Writes an inode's metadata in one of the layouts of `stat-layout.ts`. */
+export type StatEncoder = (inode: Inode, context: StatContext) => Uint8Array;
+
+/** `stat`, `lstat`, `newfstatat`, `statx`: by path, or by descriptor with AT_EMPTY_PATH. */
+export function statPath(
+  host: Host,
+  call: NativeCall,
+  directoryFd: number,
+  pathAddress: number,
+  flags: number,
+  buffer: number,
+  encode: StatEncoder,
+): Answer {
+  const location = locate(host, call, directoryFd, pathAddress);
+  if (location === undefined) {
+    return (flags & AT_EMPTY_PATH) === 0
+      ? CONTINUE
+      : statDescriptor(host, call, directoryFd, buffer, encode);
+  }
+  try {
+    const inode = inodeOf(host, location, (flags & AT_SYMLINK_NOFOLLOW) === 0);
+    return inode === undefined ? CONTINUE : writeStat(host, call, inode, buffer, encode);
+  } catch (error) {
+    return resultOfError(error);
+  }
+}
+
+/** `fstat` and kin. */
+export function statDescriptor(
+  host: Host,
+  call: NativeCall,
+  fd: number,
+  buffer: number,
+  encode: StatEncoder,
+): Answer {
+  const file = host.fileOf(call.tid, fd);
+  return file === undefined ? CONTINUE : writeStat(host, call, file.inode, buffer, encode);
+}
+
+function writeStat(
+  host: Host,
+  call: NativeCall,
+  inode: Inode,
+  buffer: number,
+  encode: StatEncoder,
+): number {
+  const bytes = encode(inode, host.statContext(inode.label));
+  return call.process.memory.write(buffer, bytes) ? 0 : -Errno.EFAULT;
+}
+
+/** The inode at a location. A link of `/proc` itself, when not followed, is the real kernel's. */
+function inodeOf(host: Host, location: Location, followLast: boolean): Inode | undefined {
+  if (location.kind === 'machine') return nodeAt(host, location.path, followLast).inode;
+  return location.kind === 'descriptor' && followLast ? location.file.inode : undefined;
+}
+
+/** `access` and kin. */
+export function accessPath(
+  host: Host,
+  call: NativeCall,
+  directoryFd: number,
+  pathAddress: number,
+  wanted: number,
+): Answer {
+  const location = locate(host, call, directoryFd, pathAddress);
+  if (location === undefined) return CONTINUE;
+  try {
+    const inode = inodeOf(host, location, true);
+    if (inode === undefined) return CONTINUE;
+    checkPermission(inode, call.process.task.credentials, wanted);
+    return 0;
+  } catch (error) {
+    return resultOfError(error);
+  }
+}
+
+/** `readlink`: the target, not terminated, cut to the buffer's size. */
+export function readlinkPath(
+  host: Host,
+  call: NativeCall,
+  directoryFd: number,
+  pathAddress: number,
+  buffer: number,
+  size: number,
+): Answer {
+  const location = locate(host, call, directoryFd, pathAddress);
+  if (location === undefined || location.kind === 'status') return CONTINUE;
+  const target =
+    location.kind === 'machine' ? host.calls.readlink(location.path) : location.file.inode.label;
+  if (typeof target === 'number') return target;
+  if (size <= 0) return -Errno.EINVAL;
+  const bytes = new TextEncoder().encode(target).subarray(0, size);
+  return call.process.memory.write(buffer, bytes) ? bytes.length : -Errno.EFAULT;
+}
+
+/**
+ * `chdir`: only the real kernel can move a process, so it works where the directory exists in the real
+ * `/sys` as well; relative paths below it are the machine's again.
+ */
+export function changeDirectory(host: Host, call: NativeCall, pathAddress: number): Answer {
+  const location = locate(host, call, -100, pathAddress);
+  if (location?.kind !== 'machine') return CONTINUE;
+  try {
+    const node = nodeAt(host, location.path, true);
+    if (node.kind !== 'directory') return -Errno.ENOTDIR;
+    return typeof fileStatus(node.path) === 'number' ? -Errno.ENOENT : CONTINUE;
+  } catch (error) {
+    return resultOfError(error);
+  }
+}
+
+const SYSFS_MAGIC = 0x62656572;
+const TMPFS_MAGIC = 0x01021994;
+
+/** `statfs` (x86-64 layout): sysfs or devtmpfs. */
+export function statFileSystem(
+  host: Host,
+  call: NativeCall,
+  pathAddress: number,
+  buffer: number,
+): Answer {
+  const location = locate(host, call, -100, pathAddress);
+  if (location?.kind !== 'machine') return CONTINUE;
+  try {
+    const { path } = nodeAt(host, location.path, true);
+    const bytes = new Uint8Array(120);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, path.startsWith('/sys') ? SYSFS_MAGIC : TMPFS_MAGIC, true);
+    view.setUint32(8, 4096, true);
+    view.setUint32(64, 255, true);
+    view.setUint32(72, 4096, true);
+    return call.process.memory.write(buffer, bytes) ? 0 : -Errno.EFAULT;
+  } catch (error) {
+    return resultOfError(error);
+  }
+}
+
+/** What sysfs and devtmpfs do not have or let programs change: answered if the path is the machine's. */
+export function refusePath(
+  host: Host,
+  call: NativeCall,
+  directoryFd: number,
+  pathAddress: number,
+  errno: number,
+): Answer {
+  const location = locate(host, call, directoryFd, pathAddress);
+  if (location?.kind !== 'machine') return CONTINUE;
+  try {
+    nodeAt(host, location.path, true);
+    return -errno;
+  } catch (error) {
+    return resultOfError(error);
+  }
+}

@@ -1,0 +1,179 @@
+/** From system-call numbers to handlers: which argument is what, for 64-bit and 32-bit programs. */
+import { Errno } from '../uapi/errno.js';
+import { O_CREAT, O_TRUNC, O_WRONLY } from '../uapi/file.js';
+import {
+  closeDescriptor,
+  closeRange,
+  control,
+  duplicate,
+  duplicateTo,
+  mapMemory,
+  refuse,
+  seek,
+} from './calls/descriptor-calls.js';
+import { ioctlFile } from './calls/ioctl.js';
+import { readFile, transferVector, writeFile } from './calls/io-calls.js';
+import { openPath } from './calls/open.js';
+import {
+  accessPath,
+  changeDirectory,
+  readlinkPath,
+  refusePath,
+  type StatEncoder,
+  statDescriptor,
+  statFileSystem,
+  statPath,
+} from './calls/path-calls.js';
+import type { Host } from './host.js';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from './native/linux-constants.js';
+import { compatSyscalls, syscalls } from './native/x86-64.js';
+import { type Answer, CONTINUE, type NativeCall } from './native-call.js';
+import { encodeStat, encodeStat64, encodeStatx } from './stat-layout.js';
+
+/** Answers one kind of call. */
+export type Handler = (host: Host, call: NativeCall) => Answer;
+
+const PAGE = 4096;
+const TWO_32 = 0x1_0000_0000;
+
+/** 64-bit offset that a 32-bit program passes in two registers. */
+const pair = (call: NativeCall, low: number): number => call.int(low + 1) * TWO_32 + call.uint(low);
+
+const statAt =
+  (encode: StatEncoder): Handler =>
+  (host, call) =>
+    statPath(host, call, call.int(0), call.argument(1), call.int(3), call.argument(2), encode);
+
+const statBy =
+  (flags: number, encode: StatEncoder): Handler =>
+  (host, call) =>
+    statPath(host, call, AT_FDCWD, call.argument(0), flags, call.argument(1), encode);
+
+/** Handlers whose arguments are the same in both ABIs. */
+const shared: Readonly<Record<string, Handler>> = {
+  open: (host, call) => openPath(host, call, AT_FDCWD, call.argument(0), call.int(1)),
+  openat: (host, call) => openPath(host, call, call.int(0), call.argument(1), call.int(2)),
+  openat2: (host, call) => {
+    const how = new Uint8Array(8);
+    if (!call.process.memory.read(call.argument(2), how)) return CONTINUE;
+    const flags = new DataView(how.buffer).getUint32(0, true);
+    return openPath(host, call, call.int(0), call.argument(1), flags);
+  },
+  creat: (host, call) =>
+    openPath(host, call, AT_FDCWD, call.argument(0), O_CREAT | O_WRONLY | O_TRUNC),
+  statx: (host, call) =>
+    statPath(host, call, call.int(0), call.argument(1), call.int(2), call.argument(4), encodeStatx),
+  access: (host, call) => accessPath(host, call, AT_FDCWD, call.argument(0), call.int(1)),
+  faccessat: (host, call) => accessPath(host, call, call.int(0), call.argument(1), call.int(2)),
+  faccessat2: (host, call) => accessPath(host, call, call.int(0), call.argument(1), call.int(2)),
+  readlink: (host, call) =>
+    readlinkPath(host, call, AT_FDCWD, call.argument(0), call.argument(1), call.int(2)),
+  readlinkat: (host, call) =>
+    readlinkPath(host, call, call.int(0), call.argument(1), call.argument(2), call.int(3)),
+  chdir: (host, call) => changeDirectory(host, call, call.argument(0)),
+  statfs: (host, call) =>
+    call.isCompat ? CONTINUE : statFileSystem(host, call, call.argument(0), call.argument(1)),
+  ...Object.fromEntries(
+    ['getxattr', 'lgetxattr', 'listxattr', 'llistxattr'].map((name) => [
+      name,
+      ((host, call) =>
+        refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EOPNOTSUPP)) satisfies Handler,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['chmod', 'chown', 'lchown'].map((name) => [
+      name,
+      ((host, call) =>
+        refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EPERM)) satisfies Handler,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['fchmodat', 'fchownat'].map((name) => [
+      name,
+      ((host, call) =>
+        refusePath(host, call, call.int(0), call.argument(1), Errno.EPERM)) satisfies Handler,
+    ]),
+  ),
+  execve: (host, call) => {
+    host.processes.suspect(call.process);
+    return CONTINUE;
+  },
+  execveat: (host, call) => {
+    host.processes.suspect(call.process);
+    return CONTINUE;
+  },
+  read: (host, call) => readFile(host, call, undefined),
+  write: (host, call) => writeFile(host, call, undefined),
+  readv: (host, call) => transferVector(host, call, false, undefined),
+  writev: (host, call) => transferVector(host, call, true, undefined),
+  close: closeDescriptor,
+  close_range: closeRange,
+  dup: (host, call) => duplicate(host, call, 0, false),
+  dup2: duplicateTo,
+  dup3: duplicateTo,
+  fcntl: control,
+  ioctl: ioctlFile,
+  ...Object.fromEntries(
+    ['ftruncate', 'fsync', 'fdatasync', 'fallocate'].map((name) => [
+      name,
+      ((host, call) => refuse(host, call, Errno.EINVAL)) satisfies Handler,
+    ]),
+  ),
+  fchmod: (host, call) => refuse(host, call, Errno.EPERM),
+  fchown: (host, call) => refuse(host, call, Errno.EPERM),
+};
+
+const native: Readonly<Record<string, Handler>> = {
+  ...shared,
+  stat: statBy(0, encodeStat),
+  lstat: statBy(AT_SYMLINK_NOFOLLOW, encodeStat),
+  newfstatat: statAt(encodeStat),
+  fstat: (host, call) => statDescriptor(host, call, call.int(0), call.argument(1), encodeStat),
+  pread64: (host, call) => readFile(host, call, call.argument(3)),
+  pwrite64: (host, call) => writeFile(host, call, call.argument(3)),
+  preadv: (host, call) => transferVector(host, call, false, call.argument(3)),
+  pwritev: (host, call) => transferVector(host, call, true, call.argument(3)),
+  preadv2: (host, call) => transferVector(host, call, false, positionOf(call)),
+  pwritev2: (host, call) => transferVector(host, call, true, positionOf(call)),
+  lseek: seek,
+  mmap: (host, call) => mapMemory(host, call, call.argument(5)),
+};
+
+/** An offset of −1 means the file's own position. */
+function positionOf(call: NativeCall): number | undefined {
+  return call.argument(3) === -1 ? undefined : call.argument(3);
+}
+
+const compat: Readonly<Record<string, Handler>> = {
+  ...shared,
+  stat64: statBy(0, encodeStat64),
+  lstat64: statBy(AT_SYMLINK_NOFOLLOW, encodeStat64),
+  fstatat64: statAt(encodeStat64),
+  fstat64: (host, call) => statDescriptor(host, call, call.int(0), call.argument(1), encodeStat64),
+  pread64: (host, call) => readFile(host, call, pair(call, 3)),
+  pwrite64: (host, call) => writeFile(host, call, pair(call, 3)),
+  preadv: (host, call) => transferVector(host, call, false, pair(call, 3)),
+  pwritev: (host, call) => transferVector(host, call, true, pair(call, 3)),
+  fcntl64: control,
+  ftruncate64: (host, call) => refuse(host, call, Errno.EINVAL),
+  lseek: seek,
+  mmap2: (host, call) => mapMemory(host, call, call.uint(5) * PAGE),
+};
+
+/** Handlers by number, for programs of this architecture and for 32-bit ones. */
+export const handlers = {
+  native: byNumber(syscalls, native),
+  compat: byNumber(compatSyscalls, compat),
+};
+
+function byNumber(
+  numbers: Readonly<Record<string, number>>,
+  byName: Readonly<Record<string, Handler>>,
+): (Handler | undefined)[] {
+  const table: (Handler | undefined)[] = [];
+  for (const [name, handler] of Object.entries(byName)) {
+    const number = numbers[name];
+    if (number !== undefined) table[number] = handler;
+  }
+  return table;
+}

@@ -1,0 +1,84 @@
+/**
+ * Eventfds of native programs. The machine holds a copy of the descriptor, so the program may close
+ * its own right after handing it over.
+ */
+import { readlinkSync } from 'node:fs';
+import { kernelError } from '../kernel/error.js';
+import type { EventFd } from '../kernel/event-fd.js';
+import { type Libc, libc } from './native/libc.unsafe.js';
+import { POLLIN, POLLOUT } from './native/linux-constants.js';
+import { NativeBuffer } from './native/native-buffer.unsafe.js';
+import type { Poller } from './native/poller.unsafe.js';
+import { syscalls } from './native/x86-64.js';
+
+const RWF_NOWAIT = 8;
+
+/** Whom the serving loop calls when a descriptor is ready. */
+export interface ReadyListeners {
+  readonly poller: Poller;
+  /** By slot of the poller. */
+  readonly handlers: Map<number, () => void>;
+}
+
+/** Takes over a copy of a program's descriptor. @throws EINVAL when it is no eventfd */
+export function nativeEventFd(fd: number, ready: ReadyListeners): EventFd {
+  if (readlinkSync(`/proc/self/fd/${fd}`) !== 'anon_inode:[eventfd]') {
+    libc().close(fd);
+    throw kernelError('EINVAL');
+  }
+  return new NativeEventFd(fd, ready);
+}
+
+class NativeEventFd implements EventFd {
+  readonly #libc: Libc = libc();
+  readonly #fd: number;
+  readonly #ready: ReadyListeners;
+
+  constructor(fd: number, ready: ReadyListeners) {
+    this.#fd = fd;
+    this.#ready = ready;
+  }
+
+  signal(count: number): void {
+    const memory = scratch();
+    // As the kernel's eventfd_signal: a full counter stays full. Writing to it would wait.
+    memory.i32[4] = this.#fd;
+    memory.u32[5] = POLLOUT;
+    if (this.#libc.poll(memory.address + 16, 1, 0) !== 1) return;
+    memory.u32[0] = count;
+    memory.u32[1] = 0;
+    this.#libc.write(this.#fd, memory.address, 8);
+  }
+
+  listen(callback: () => void): () => void {
+    const slot = this.#ready.poller.add(this.#fd, POLLIN);
+    this.#ready.handlers.set(slot, () => {
+      if (this.#take()) callback();
+    });
+    return () => {
+      this.#ready.handlers.delete(slot);
+      this.#ready.poller.remove(slot);
+    };
+  }
+
+  put(): void {
+    this.#libc.close(this.#fd);
+  }
+
+  /** Takes the counter down without ever waiting: the program may have read it first. */
+  #take(): boolean {
+    const memory = scratch();
+    memory.u64[4] = BigInt(memory.address);
+    memory.u64[5] = 8n;
+    return (
+      this.#libc.syscall(syscalls.preadv2, this.#fd, memory.address + 32, 1, -1, -1, RWF_NOWAIT) ===
+      8
+    );
+  }
+}
+
+let shared: NativeBuffer | undefined;
+function scratch(): NativeBuffer {
+  shared ??= NativeBuffer.allocate(64);
+  return shared;
+}

@@ -1,0 +1,111 @@
+/**
+ * The memory of a native process, as the machine sees it. It is bound to the address space, not to
+ * the number: after `execve` or the end of the process, what was mapped for DMA is gone and accesses
+ * fail, whoever has the process number by then.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { PAGE_SIZE } from '../uapi/file.js';
+import type { PinnedPages, UserMemory } from '../kernel/user-memory.js';
+import { type Libc, libc } from './native/libc.unsafe.js';
+import { NativeBuffer } from './native/native-buffer.unsafe.js';
+import type { ProcessMemory } from './native/process-memory.unsafe.js';
+import { type Mapping, mappingsOf } from './process-map.js';
+
+let probe: NativeBuffer | undefined;
+
+export class NativeMemory implements UserMemory {
+  lockedPages = 0;
+  readonly #pid: number;
+  readonly #memory: ProcessMemory;
+  readonly #deviceMemoryPrefix: string;
+  readonly #libc: Libc = libc();
+  /** `/proc/<pid>/mem`: reads as empty once this address space has no user left. */
+  #witness: number | undefined;
+  #witnessAddress = 0;
+  #isSuspect = false;
+  #isGone = false;
+
+  /** @param deviceMemoryPrefix files below this path are memory of devices */
+  constructor(pid: number, memory: ProcessMemory, deviceMemoryPrefix: string) {
+    this.#pid = pid;
+    this.#memory = memory;
+    this.#deviceMemoryPrefix = deviceMemoryPrefix;
+  }
+
+  read(address: number, target: Uint8Array): boolean {
+    if (this.#isSuspect && !this.isAlive()) return false;
+    if (!isUserRange(address, target.length)) return target.length === 0;
+    return this.#memory.read(this.#pid, address, target) === 0;
+  }
+
+  write(address: number, source: Uint8Array): boolean {
+    if (this.#isSuspect && !this.isAlive()) return false;
+    if (!isUserRange(address, source.length)) return source.length === 0;
+    return this.#memory.write(this.#pid, address, source) === 0;
+  }
+
+  pin(address: number, length: number, writable: boolean): PinnedPages | undefined {
+    const end = address + length;
+    if (!isUserRange(address, length)) return undefined;
+    const mappings = mappingsOf(this.#pid, address, end);
+    if (mappings === undefined) return undefined;
+    let countedPages = 0;
+    for (const mapping of mappings) {
+      if (!mapping.isReadable || (writable && !mapping.isWritable)) return undefined;
+      const from = Math.max(mapping.start, address);
+      const to = Math.min(mapping.end, end);
+      if (!this.#reachesEndOfFile(mapping, to)) return undefined;
+      if (!mapping.path.startsWith(this.#deviceMemoryPrefix))
+        countedPages += (to - from) / PAGE_SIZE;
+    }
+    this.#bearWitness(address);
+    return { countedPages };
+  }
+
+  /** Something happened after which this address space may be gone: `execve`, or the end of its process. */
+  suspect(): void {
+    this.#isSuspect = true;
+  }
+
+  /** Whether the address space still is the process's. */
+  isAlive(): boolean {
+    if (this.#isGone) return false;
+    if (this.#witness === undefined) return !this.#isSuspect;
+    probe ??= NativeBuffer.allocate(64);
+    // 0: the address space has no user any more. An error: this page alone was unmapped.
+    if (this.#libc.pread(this.#witness, probe.address, 1, this.#witnessAddress) !== 0) {
+      this.#isSuspect = false;
+      return true;
+    }
+    this.#isGone = true;
+    this.release();
+    return false;
+  }
+
+  release(): void {
+    if (this.#witness !== undefined) closeSync(this.#witness);
+    this.#witness = undefined;
+  }
+
+  /** A mapping may be longer than its file; pages beyond can't be pinned. */
+  #reachesEndOfFile(mapping: Mapping, end: number): boolean {
+    if (mapping.inode === 0) return true;
+    const last = new Uint8Array(1);
+    return this.#memory.read(this.#pid, end - 1, last) === 0;
+  }
+
+  #bearWitness(address: number): void {
+    if (this.#witness !== undefined) return;
+    try {
+      this.#witness = openSync(`/proc/${this.#pid}/mem`, 'r');
+      this.#witnessAddress = address;
+    } catch {
+      // Not permitted in some containers: then the process's own end is what ends its memory.
+    }
+  }
+}
+
+/** User addresses end below 2⁴⁷. */
+function isUserRange(address: number, length: number): boolean {
+  return length > 0 && address >= 0 && address + length <= 0x7fff_ffff_f000;
+}

@@ -1,0 +1,143 @@
+/** A native process as a task of the machine, and the register of all that have made a call. */
+import type { File } from '../kernel/file.js';
+import { type Credentials, Task } from '../kernel/task.js';
+import { libc } from './native/libc.unsafe.js';
+import type { ProcessMemory } from './native/process-memory.unsafe.js';
+import { type HighRange, NativeDescriptorTable } from './native-descriptor-table.unsafe.js';
+import type { ReadyListeners } from './native-event-fd.unsafe.js';
+import { NativeMemory } from './native-memory.unsafe.js';
+import type { OpenFiles } from './open-files.unsafe.js';
+import { readMemlockLimit, readProcLink, readProcStatus } from './proc-status.js';
+
+const NOBODY: Credentials = {
+  uid: 65534,
+  gid: 65534,
+  dacOverride: false,
+  ipcLock: false,
+  sysAdmin: false,
+};
+/** How often a cached answer about a thread or descriptor is used before the kernel is asked again. */
+const TRUST = 256;
+
+export class NativeProcess {
+  readonly pid: number;
+  readonly task: Task;
+  readonly memory: NativeMemory;
+  readonly files: NativeDescriptorTable;
+  /** Watches for the process's end; −1 when that can't be. */
+  readonly pidfd: number;
+
+  constructor(pid: number, comm: string, parts: ProcessParts) {
+    this.pid = pid;
+    this.memory = new NativeMemory(pid, parts.memory, parts.deviceMemoryPrefix);
+    this.files = new NativeDescriptorTable(pid, parts.range, parts.ready, (fd) =>
+      parts.lookUp(pid, fd),
+    );
+    this.pidfd = libc().pidfdOpen(pid, 0);
+    this.task = new Task({
+      pid,
+      comm,
+      credentials: () => readProcStatus(pid)?.credentials ?? NOBODY,
+      memlockLimit: () => readMemlockLimit(pid),
+      memory: this.memory,
+      files: this.files,
+    });
+  }
+}
+
+/** What processes are made of. */
+export interface ProcessParts {
+  readonly memory: ProcessMemory;
+  readonly deviceMemoryPrefix: string;
+  readonly range: HighRange;
+  readonly ready: ReadyListeners;
+  readonly lookUp: (tid: number, fd: number) => File | undefined;
+}
+
+interface Trusted<T> {
+  readonly value: T;
+  uses: number;
+  readonly generation: number;
+}
+
+/** Finds the process of a thread and the file of a descriptor, remembering for a while. */
+export class NativeProcesses {
+  readonly #parts: ProcessParts;
+  readonly #openFiles: OpenFiles;
+  readonly #byPid = new Map<number, NativeProcess>();
+  readonly #byTid = new Map<number, Trusted<NativeProcess>>();
+  readonly #fileOf = new Map<number, Trusted<File>>();
+  #generation = 0;
+
+  constructor(openFiles: OpenFiles, parts: Omit<ProcessParts, 'lookUp'>) {
+    this.#openFiles = openFiles;
+    this.#parts = { ...parts, lookUp: (tid, fd) => this.fileOf(tid, fd) };
+  }
+
+  /** The process that a thread belongs to. */
+  processOf(tid: number): NativeProcess {
+    const known = this.#byTid.get(tid);
+    if (known !== undefined && known.uses++ < TRUST) return known.value;
+    return this.#readProcess(tid);
+  }
+
+  /**
+   * The machine's file behind a descriptor of a thread; undefined when it is someone else's. Only
+   * numbers of the high range are remembered: programs replace low ones without our hearing of it.
+   */
+  fileOf(tid: number, fd: number): File | undefined {
+    if (fd < this.#parts.range.base) return this.#readFile(tid, fd);
+    const key = tid * 0x10_0000 + fd;
+    const known = this.#fileOf.get(key);
+    if (known !== undefined && known.generation === this.#generation && known.uses++ < TRUST) {
+      return known.value;
+    }
+    const file = this.#readFile(tid, fd);
+    if (file === undefined) this.#fileOf.delete(key);
+    else this.#fileOf.set(key, { value: file, uses: 0, generation: this.#generation });
+    return file;
+  }
+
+  /** Descriptors have been closed or replaced: what was remembered of them is in doubt. */
+  forgetDescriptors(): void {
+    this.#generation += 1;
+  }
+
+  /** A process is about to replace its program: its descriptors and memory are in doubt. */
+  suspect(process: NativeProcess): void {
+    process.memory.suspect();
+    process.files.forget();
+    this.forgetDescriptors();
+    this.#byTid.clear();
+  }
+
+  /** A process has ended. */
+  ended(process: NativeProcess): void {
+    this.suspect(process);
+    this.#byPid.delete(process.pid);
+    if (process.pidfd >= 0) libc().close(process.pidfd);
+  }
+
+  get all(): Iterable<NativeProcess> {
+    return this.#byPid.values();
+  }
+
+  #readFile(tid: number, fd: number): File | undefined {
+    if (this.#openFiles.size === 0) return undefined;
+    const link = readProcLink(`/proc/${tid}/fd/${fd}`);
+    return link === undefined ? undefined : this.#openFiles.findByLink(link)?.file;
+  }
+
+  #readProcess(tid: number): NativeProcess {
+    const status = readProcStatus(tid);
+    const pid = status?.tgid ?? tid;
+    let process = this.#byPid.get(pid);
+    if (process === undefined || !process.memory.isAlive()) {
+      process?.memory.release();
+      process = new NativeProcess(pid, status?.comm ?? '', this.#parts);
+      this.#byPid.set(pid, process);
+    }
+    this.#byTid.set(tid, { value: process, uses: 0, generation: 0 });
+    return process;
+  }
+}

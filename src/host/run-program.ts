@@ -1,0 +1,124 @@
+/** Runs a program against a machine: the main thread's part. */
+import { Worker } from 'node:worker_threads';
+import { buildFilter } from './filter.js';
+import { EventFd } from './native/event-fd.unsafe.js';
+import { Launcher } from './native/launcher.js';
+import type { ProgramExit } from './native/launcher-protocol.js';
+import { descriptorLimit } from './native/resource-limit.unsafe.js';
+import type { HighRange } from './native-descriptor-table.unsafe.js';
+import { becomeSubreaper, endDescendants } from './descendants.js';
+import { ScratchDirectory } from './scratch-directory.js';
+import type {
+  MachineChoice,
+  ServerOrder,
+  ServerReport,
+  ServerWorkerData,
+} from './server-protocol.js';
+
+/** What to run. */
+export interface RunOptions {
+  readonly machine: MachineChoice;
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Called when the program has started; signals can be sent to it from then on. */
+  readonly onStart?: (pid: number) => void;
+  /** Reports of the machine's kernel. */
+  readonly onLog?: (level: string, text: string) => void;
+}
+
+/** The machine can't be built as described; the message says what to change. */
+export class MachineError extends Error {
+  override readonly name = 'MachineError';
+}
+
+/** Programs get this many descriptors when they may; some loop over all there could be. */
+const DESCRIPTORS = 4096;
+/** How many of them, at the top, are for uvfio's files. */
+const HIGH_RANGE = 1024;
+
+/**
+ * Runs a program to its end and releases everything it held.
+ * @throws SpawnError, MachineError, NativeCallError, UnsupportedPlatformError
+ */
+export async function runProgram(options: RunOptions): Promise<ProgramExit> {
+  const range = highRange();
+  const scratch = ScratchDirectory.create();
+  const wake = EventFd.create();
+  becomeSubreaper();
+  let launcher: Launcher | undefined;
+  let server: ServerThread | undefined;
+  try {
+    launcher = await Launcher.prepare(buildFilter(range.base));
+    server = new ServerThread(
+      {
+        machine: options.machine,
+        owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
+        listenerFd: launcher.filter.listenerFd,
+        wakeFd: wake.fd,
+        scratchPath: scratch.path,
+        range,
+      },
+      wake,
+      options.onLog,
+    );
+    await server.serving;
+    const program = await launcher.spawn({
+      file: options.file,
+      args: options.args,
+      env: process.env,
+      softDescriptorLimit: range.limit,
+    });
+    options.onStart?.(program.pid);
+    const exit = await program.exited;
+    await endDescendants();
+    return exit;
+  } finally {
+    await launcher?.close();
+    await server?.end();
+    wake.close();
+    scratch.remove();
+  }
+}
+
+function highRange(): HighRange {
+  const limit = Math.min(DESCRIPTORS, descriptorLimit().hard);
+  return { base: limit - Math.min(HIGH_RANGE, limit >> 2), limit };
+}
+
+/** The machine's thread, seen from the main one. */
+class ServerThread {
+  /** Resolves when calls are served; rejects with MachineError. */
+  readonly serving: Promise<void>;
+  readonly #worker: Worker;
+  readonly #wake: EventFd;
+  readonly #ended: Promise<void>;
+
+  constructor(data: ServerWorkerData, wake: EventFd, onLog: RunOptions['onLog']) {
+    this.#wake = wake;
+    this.#worker = new Worker(new URL('./server-worker.js', import.meta.url), {
+      workerData: data,
+      execArgv: [],
+      // Descriptors opened by node there are moved into programs and closed by system call.
+      trackUnmanagedFds: false,
+    });
+    this.serving = new Promise((resolve, reject) => {
+      this.#worker.on('message', (report: ServerReport) => {
+        if (report.type === 'serving') resolve();
+        else if (report.type === 'failed') reject(new MachineError(report.message));
+        else if (report.type === 'log') onLog?.(report.level, report.text);
+        else if (report.type === 'defect') onLog?.('defect', report.message);
+      });
+      this.#worker.once('error', reject);
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#worker.once('exit', () => resolve());
+    });
+  }
+
+  /** Ends the thread when it has released everything. */
+  async end(): Promise<void> {
+    this.#worker.postMessage({ type: 'end' } satisfies ServerOrder);
+    this.#wake.signal();
+    await this.#ended;
+  }
+}

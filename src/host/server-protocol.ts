@@ -1,0 +1,28 @@
+/** What the main thread and the machine's thread say to each other. */
+
+/** Which machine to build; the machine's thread reads and checks the description itself. */
+export interface MachineChoice {
+  /** A description file. */
+  readonly file?: string;
+  /** `--device` specifications, in order. Without any and without a file: the default machine. */
+  readonly devices: readonly string[];
+}
+
+export interface ServerWorkerData {
+  readonly machine: MachineChoice;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly listenerFd: number;
+  readonly wakeFd: number;
+  readonly scratchPath: string;
+  readonly range: { readonly base: number; readonly limit: number };
+}
+
+export type ServerReport =
+  | { readonly type: 'serving' }
+  /** The machine can't be built; the message is for the user. */
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'log'; readonly level: string; readonly text: string }
+  | { readonly type: 'defect'; readonly message: string }
+  | { readonly type: 'ended'; readonly leaks: readonly string[] };
+
+export type ServerOrder = { readonly type: 'end' };
