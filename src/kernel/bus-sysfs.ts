@@ -5,10 +5,12 @@
 import type { Bus, BusObserver } from './bus.js';
 import type { Device } from './device.js';
 import type { DeviceDriver } from './driver.js';
-import { kernelError } from './error.js';
+import { KernelError, kernelError } from './error.js';
+import type { Module } from './module.js';
 import { addAttribute } from './sysfs.js';
 import type { Task } from './task.js';
 import { type Directory, addLink } from './tree.js';
+import { storeUevent } from './uevent.js';
 
 /** Shows a bus, from now on, in the tree of `root`. Returns the bus's directory. */
 export function showBus(root: Directory, bus: Bus): Directory {
@@ -25,24 +27,35 @@ export function showBus(root: Directory, bus: Bus): Directory {
     mode: 0o200,
     store: (text) => probeByName(bus, text),
   });
-  addAttribute(directory, 'uevent', { mode: 0o200, store: () => undefined });
-  bus.observer = new BusDirectories(bus, devices, drivers);
+  addAttribute(directory, 'uevent', { mode: 0o200, store: storeUevent });
+  bus.observer = new BusDirectories(root, bus, devices, drivers);
   return directory;
 }
 
-/** `drivers_probe`: looks for a driver for a device that has none. */
+/**
+ * `drivers_probe`: looks for a driver for a device that has none.
+ * @throws ENODEV for a device that is not there, EINVAL when the bus refuses a driver that matches
+ */
 function probeByName(bus: Bus, text: string): void {
   const device = bus.devices.get(withoutNewline(text));
   if (device === undefined) throw kernelError('ENODEV');
-  if (device.driver === undefined) bus.attachAny(device);
+  if (device.driver !== undefined) return;
+  try {
+    bus.attachAny(device);
+  } catch (error) {
+    if (error instanceof KernelError) throw kernelError('EINVAL');
+    throw error;
+  }
 }
 
 class BusDirectories implements BusObserver {
+  readonly #root: Directory;
   readonly #bus: Bus;
   readonly #devices: Directory;
   readonly #drivers: Directory;
 
-  constructor(bus: Bus, devices: Directory, drivers: Directory) {
+  constructor(root: Directory, bus: Bus, devices: Directory, drivers: Directory) {
+    this.#root = root;
     this.#bus = bus;
     this.#devices = devices;
     this.#drivers = drivers;
@@ -71,11 +84,30 @@ class BusDirectories implements BusObserver {
       mode: 0o200,
       store: (text, task) => this.#unbind(driver, text, task),
     });
-    addAttribute(directory, 'uevent', { mode: 0o200, store: () => undefined });
+    addAttribute(directory, 'uevent', { mode: 0o200, store: storeUevent });
+    this.#linkModule(directory, driver);
   }
 
   driverRemoved(driver: DeviceDriver): void {
     this.#drivers.remove(driver.name);
+    if (driver.module === undefined) return;
+    this.#moduleDirectory(driver.module).directory('drivers').remove(this.#nameInModule(driver));
+  }
+
+  /** Module and driver link to each other (`module_add_driver`). */
+  #linkModule(directory: Directory, driver: DeviceDriver): void {
+    if (driver.module === undefined) return;
+    const module = this.#moduleDirectory(driver.module);
+    addLink(directory, 'module', module);
+    addLink(module.directory('drivers'), this.#nameInModule(driver), directory);
+  }
+
+  #moduleDirectory(module: Module): Directory {
+    return this.#root.directoryAt(`sys/module/${module.name.replaceAll('-', '_')}`);
+  }
+
+  #nameInModule(driver: DeviceDriver): string {
+    return `${this.#bus.name}:${driver.name}`;
   }
 
   deviceBound(device: Device, driver: DeviceDriver): void {
@@ -92,9 +124,12 @@ class BusDirectories implements BusObserver {
     if (driverDirectory?.kind === 'directory') driverDirectory.remove(device.name);
   }
 
-  #bind(driver: DeviceDriver, text: string): void {
+  /** Waits, as on the device's lock, for an unbinding that is under way. */
+  #bind(driver: DeviceDriver, text: string): void | Promise<void> {
     const device = this.#bus.devices.get(withoutNewline(text));
     if (device === undefined || !this.#bus.match(device, driver)) throw kernelError('ENODEV');
+    const unbinding = this.#bus.unbindingOf(device);
+    if (unbinding !== undefined) return unbinding.then(() => this.#bus.bind(device, driver));
     this.#bus.bind(device, driver);
   }
 

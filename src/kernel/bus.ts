@@ -16,6 +16,7 @@ export type BusAction =
   | 'remove-device'
   | 'bind-driver'
   | 'bound-driver'
+  | 'driver-not-bound'
   | 'unbind-driver'
   | 'unbound-driver';
 
@@ -47,6 +48,8 @@ export class Bus {
   readonly #log: KernelLog;
   readonly #devices = new Map<string, Device>();
   readonly #drivers = new Map<string, DeviceDriver>();
+  /** Devices whose driver is letting go of them, asleep. */
+  readonly #unbinding = new Map<Device, Promise<void>>();
 
   constructor(log: KernelLog, options: BusOptions) {
     this.name = options.name;
@@ -68,7 +71,7 @@ export class Bus {
     this.#devices.set(device.name, device);
     this.observer?.deviceAdded(device);
     this.notifier.notify({ action: 'add-device', device });
-    if (this.autoprobe) this.attachAny(device);
+    if (this.autoprobe) ignoreRefusal(() => this.attachAny(device));
   }
 
   /** Removes a device, unbinding it first, which may sleep. */
@@ -102,7 +105,10 @@ export class Bus {
     return this.#options.match(device, driver);
   }
 
-  /** Tries all drivers that match on a device until one takes it (`device_attach`). */
+  /**
+   * Tries all drivers that match on a device until one takes it (`device_attach`).
+   * @throws what the bus refused a driver with before it was tried
+   */
   attachAny(device: Device): void {
     for (const driver of this.#drivers.values()) {
       if (device.driver !== undefined) return;
@@ -113,8 +119,14 @@ export class Bus {
   /** Tries a driver on all devices without one (`driver_attach`). */
   attachDriver(driver: DeviceDriver): void {
     for (const device of this.#devices.values()) {
-      if (device.driver === undefined && this.match(device, driver)) this.#tryBind(device, driver);
+      if (device.driver !== undefined || !this.match(device, driver)) continue;
+      ignoreRefusal(() => this.#tryBind(device, driver));
     }
+  }
+
+  /** Ends when a device that is being unbound is unbound; undefined when it is not (`device_lock`). */
+  unbindingOf(device: Device): Promise<void> | undefined {
+    return this.#unbinding.get(device);
   }
 
   /**
@@ -124,6 +136,10 @@ export class Bus {
   bind(device: Device, driver: DeviceDriver): void {
     if (device.driver !== undefined) throw kernelError('EBUSY');
     this.#options.beforeProbe?.(device, driver);
+    this.#probe(device, driver);
+  }
+
+  #probe(device: Device, driver: DeviceDriver): void {
     device.driver = driver;
     this.notifier.notify({ action: 'bind-driver', device });
     try {
@@ -131,6 +147,7 @@ export class Bus {
     } catch (error) {
       device.driver = undefined;
       device.driverData = undefined;
+      this.notifier.notify({ action: 'driver-not-bound', device });
       throw error;
     }
     this.observer?.deviceBound(device, driver);
@@ -139,24 +156,32 @@ export class Bus {
 
   /** Unbinds a device from its driver, if it has one; sleeps as the driver's `remove` does. */
   unbind(device: Device, task: Task): void | Promise<void> {
+    const unbinding = this.#unbinding.get(device);
+    if (unbinding !== undefined) return unbinding;
     const { driver } = device;
     if (driver === undefined) return;
     this.observer?.deviceUnbinding(device, driver);
     this.notifier.notify({ action: 'unbind-driver', device });
     const removed = driver.remove(device, task);
-    if (removed instanceof Promise) return removed.then(() => this.#unbound(device));
+    if (removed instanceof Promise) {
+      const done = removed.then(() => this.#unbound(device));
+      this.#unbinding.set(device, done);
+      return done;
+    }
     this.#unbound(device);
   }
 
   #unbound(device: Device): void {
+    this.#unbinding.delete(device);
     device.driver = undefined;
     device.driverData = undefined;
     this.notifier.notify({ action: 'unbound-driver', device });
   }
 
   #tryBind(device: Device, driver: DeviceDriver): void {
+    this.#options.beforeProbe?.(device, driver);
     try {
-      this.bind(device, driver);
+      this.#probe(device, driver);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       if (error.code === 'ENODEV' || error.code === 'ENXIO') return;
@@ -164,6 +189,15 @@ export class Bus {
         `${driver.name}: probe of ${device.name} failed with error ${-error.errno}`,
       );
     }
+  }
+}
+
+/** Nobody hears of it when no driver may be tried on a device by itself. */
+function ignoreRefusal(attach: () => void): void {
+  try {
+    attach();
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
   }
 }
 

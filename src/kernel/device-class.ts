@@ -3,8 +3,13 @@
  * `/sys/class/<class>`, without a bus (`struct class`, `device_create`).
  */
 import type { FaultPoints } from './faults.js';
+import { addPowerDirectory } from './power-sysfs.js';
 import { addAttribute } from './sysfs.js';
 import { type Directory, DeviceNode, addLink } from './tree.js';
+import { storeUevent, ueventText } from './uevent.js';
+
+/** Permission bits that a node has unless its class says otherwise. */
+const DEFAULT_NODE_MODE = 0o600;
 
 /** A device of a class. */
 export interface ClassDeviceOptions {
@@ -61,10 +66,18 @@ export class DeviceClass {
     this.#nodes.set(name, nodeName);
     const directory = this.#devicesDirectory().directory(name);
     addAttribute(directory, 'dev', { show: () => `${major}:${minor}\n` });
+    const defaultMode = options.mode === DEFAULT_NODE_MODE;
     addAttribute(directory, 'uevent', {
-      show: () => `MAJOR=${major}\nMINOR=${minor}\nDEVNAME=${nodeName}\n`,
-      store: () => undefined,
+      show: () =>
+        ueventText({
+          MAJOR: String(major),
+          MINOR: String(minor),
+          DEVNAME: nodeName,
+          DEVMODE: defaultMode ? undefined : `0${options.mode.toString(8)}`,
+        }),
+      store: storeUevent,
     });
+    addPowerDirectory(directory);
     addLink(directory, 'subsystem', this.#classDirectory());
     addLink(this.#classDirectory(), name, directory);
   }

@@ -17,6 +17,8 @@ export interface TextAttribute {
   readonly show?: () => string;
   /** Takes what was written. May sleep. Throws KernelError to refuse. */
   readonly store?: (text: string, task: Task) => void | Promise<void>;
+  /** Whether what `show` makes changes in time. Default: only if there is a `store`. */
+  readonly isVolatile?: boolean;
 }
 
 /** A binary attribute (`struct bin_attribute`). */
@@ -31,14 +33,17 @@ export interface BinaryAttribute {
 }
 
 /** Adds a text attribute to a directory. */
-export function addAttribute(directory: Directory, name: string, attribute: TextAttribute): TreeFile {
-  const mode =
-    attribute.mode ?? (attribute.show ? 0o444 : 0) | (attribute.store ? 0o200 : 0);
+export function addAttribute(
+  directory: Directory,
+  name: string,
+  attribute: TextAttribute,
+): TreeFile {
+  const mode = attribute.mode ?? (attribute.show ? 0o444 : 0) | (attribute.store ? 0o200 : 0);
   const node = new TreeFile(
     attribute.owner === undefined ? { mode } : { mode, owner: attribute.owner },
     {
       size: PAGE_SIZE,
-      isLive: attribute.store !== undefined,
+      isLive: attribute.isVolatile ?? attribute.store !== undefined,
       open: (_task, flags) => new TextAttributeFile(attribute, flags),
     },
   );
@@ -70,8 +75,8 @@ class TextAttributeFile implements FileOperations {
 
   constructor(attribute: TextAttribute, flags: number) {
     const access = flags & O_ACCMODE;
-    if (access !== O_WRONLY && attribute.show === undefined) throw kernelError('EIO');
-    if (access !== O_RDONLY && attribute.store === undefined) throw kernelError('EIO');
+    if (access !== O_WRONLY && attribute.show === undefined) throw kernelError('EACCES');
+    if (access !== O_RDONLY && attribute.store === undefined) throw kernelError('EACCES');
     this.#attribute = attribute;
   }
 
