@@ -12,11 +12,16 @@ export interface DescriptionProblem {
   readonly isAboutKey?: boolean;
 }
 
-/**
- * Says where in its source a part of a description is: `machine.yaml:7:11`; undefined when it is
- * written nowhere.
- */
-export type Locate = (problem: DescriptionProblem) => string | undefined;
+/** Where in its source a part of a description is. */
+export interface Location {
+  /** `machine.yaml:7:11` */
+  readonly place: string;
+  /** How many parts of the path the place says by itself. Default: none. */
+  readonly covers?: number;
+}
+
+/** Says where a problem is; undefined when the description is written nowhere. */
+export type Locate = (problem: DescriptionProblem) => Location | undefined;
 
 /** A description that no machine can be built from. Its message is one line a problem. */
 export class DescriptionError extends Error {
@@ -31,7 +36,8 @@ export class DescriptionError extends Error {
 
 function describe(problem: DescriptionProblem, locate: Locate): string {
   const { path, text, fix } = problem;
-  const parts = [locate(problem), formatPath(path), text, fix];
+  const location = locate(problem);
+  const parts = [location?.place, formatPath(path.slice(location?.covers ?? 0)), text, fix];
   return parts.filter((part) => part !== undefined && part !== '').join(': ');
 }
 

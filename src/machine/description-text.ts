@@ -4,7 +4,12 @@
  */
 import { type Document, LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
 import { type MachineDescription, checkShape } from './description.js';
-import { DescriptionError, type DescriptionProblem, type Locate } from './description-error.js';
+import {
+  DescriptionError,
+  type DescriptionProblem,
+  type Locate,
+  type Location,
+} from './description-error.js';
 
 /** A description that was read from text. */
 export interface ReadDescription {
@@ -21,9 +26,9 @@ export interface ReadDescription {
 export function readDescription(text: string, file: string): ReadDescription {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): string => {
+  const at = (offset: number): Location => {
     const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
+    return { place: `${file}:${line}:${col}` };
   };
   if (document.errors.length > 0) {
     const problems = document.errors.map(({ message }) => ({ path: [], text: message }));
@@ -34,7 +39,9 @@ export function readDescription(text: string, file: string): ReadDescription {
   const value: unknown = document.toJS();
   if (value === null) {
     const fix = 'write at least `devices: [{ model: edu }]`';
-    throw new DescriptionError([{ path: [], text: 'the description is empty', fix }], () => file);
+    throw new DescriptionError([{ path: [], text: 'the description is empty', fix }], () => ({
+      place: file,
+    }));
   }
   const result = checkShape(value);
   if ('problems' in result) throw new DescriptionError(result.problems, locate);

@@ -21,8 +21,20 @@ export interface MachineDescription {
 export interface IommuDescription {
   /** IOMMU back ends that can be loaded. Default: `['type1']`. */
   readonly types?: readonly IommuBackend[];
-  /** IOVAs that devices can use, as `0x0-0xffff`, both ends included. Default: as the back end has it. */
-  readonly apertures?: readonly string[];
+  /** Bits of an address that devices use, 32 to 52. Default: 39. */
+  readonly addressBits?: number;
+  /** Addresses that it does not translate beside the interrupt window, as `0xa0000-0xbffff`. */
+  readonly reserved?: readonly string[];
+  /** Bytes. Default: 4 KiB, 2 MiB and 1 GiB. */
+  readonly pageSizes?: readonly number[];
+  /** Whether DMA is coherent with processor caches (VFIO_DMA_CC_IOMMU). Default: false. */
+  readonly cacheCoherent?: boolean;
+  /** Whether interrupts are remapped; without it the kernel refuses type1. Default: true. */
+  readonly interruptRemapping?: boolean;
+  /** Whether it can be nested (VFIO_TYPE1_NESTING_IOMMU). Default: false. */
+  readonly nesting?: boolean;
+  /** Whether it notes which pages devices write. Default: false. */
+  readonly dirtyTracking?: boolean;
 }
 
 export type IommuBackend = 'type1' | 'spapr-tce';
@@ -41,7 +53,10 @@ export interface DeviceDescription {
   readonly addr?: string;
   /** The driver it is bound to at first, or `none`. Default: `vfio-pci`, and for bridges `none`. */
   readonly driver?: string;
-  /** Devices that say the same here share an IOMMU group. Default: as the topology has it. */
+  /**
+   * Devices that say the same here share an IOMMU group; a number is that of the group. Default: as
+   * the topology has it.
+   */
   readonly group?: string | number;
   readonly [option: string]: unknown;
 }
@@ -63,7 +78,20 @@ const schema = v.strictObject({
   iommu: v.optional(
     v.strictObject({
       types: v.optional(v.array(v.picklist(['type1', 'spapr-tce']))),
-      apertures: v.optional(v.array(v.string())),
+      addressBits: v.optional(
+        v.pipe(
+          v.number(),
+          v.integer(),
+          v.minValue(32, 'has to be 32 or more'),
+          v.maxValue(52, 'has to be 52 or less'),
+        ),
+      ),
+      reserved: v.optional(v.array(v.string('has to be a range, as 0xa0000-0xbffff'))),
+      pageSizes: v.optional(v.array(nonNegative)),
+      cacheCoherent: v.optional(v.boolean()),
+      interruptRemapping: v.optional(v.boolean()),
+      nesting: v.optional(v.boolean()),
+      dirtyTracking: v.optional(v.boolean()),
     }),
   ),
   drivers: v.optional(
@@ -75,7 +103,9 @@ const schema = v.strictObject({
         model,
         addr: v.optional(v.string()),
         driver: v.optional(v.string()),
-        group: v.optional(v.union([v.string(), v.number()])),
+        group: v.optional(
+          v.union([v.string(), nonNegative], 'has to be a name, or a number from 0 up'),
+        ),
       },
       scalar,
     ),
@@ -135,6 +165,7 @@ function textOf(issue: Issue): string {
     object_with_rest: 'keys with values',
     string: 'text',
     number: 'a number',
+    boolean: 'true or false',
     integer: 'a whole number',
     min_value: 'a number from 0 up',
   };

@@ -13,7 +13,7 @@ import { DescriptionError } from './description-error.js';
 export function parseDeviceSpec(spec: string, source = `--device '${spec}'`): DeviceDescription {
   const [model = '', ...pairs] = spec.split(',');
   const fail = (path: string[], text: string, fix: string): never => {
-    throw new DescriptionError([{ path, text, fix }], () => source);
+    throw new DescriptionError([{ path, text, fix }], () => ({ place: source }));
   };
   if (model.trim() === '' || model.includes('=')) {
     fail([], 'the device model is missing', 'begin with it, such as edu,addr=0000:00:05.0');

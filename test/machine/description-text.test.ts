@@ -26,19 +26,22 @@ describe('a machine description as text', () => {
 
   test.each([
     ['', 'machine.yaml: the description is empty: write at least `devices: [{ model: edu }]`'],
-    ['owner: {uid: 1, gid: 1}', "machine.yaml:1:1: devices: is missing: add it"],
-    ['devices:\n  - modle: edu', "machine.yaml:2:5: devices[0].model: is missing: is it what 'modle' is meant to be?"],
+    ['owner: {uid: 1, gid: 1}', 'machine.yaml:1:1: devices: is missing: add it'],
+    [
+      'devices:\n  - modle: edu',
+      "machine.yaml:2:5: devices[0].model: is missing: is it what 'modle' is meant to be?",
+    ],
     [
       'devices: []\ndevcies: []',
       "machine.yaml:2:1: devcies: there is no key 'devcies' here: did you mean 'devices'?",
     ],
     [
-      'devices: []\niommu:\n  apperture: []',
-      "machine.yaml:3:3: iommu.apperture: there is no key 'apperture' here: did you mean 'apertures'?",
+      'devices: []\niommu:\n  adressBits: 40',
+      "machine.yaml:3:3: iommu.adressBits: there is no key 'adressBits' here: did you mean 'addressBits'?",
     ],
     [
       'devices: []\niommu:\n  x: 1',
-      "machine.yaml:3:3: iommu.x: there is no key 'x' here: keys are types, apertures",
+      "machine.yaml:3:3: iommu.x: there is no key 'x' here: keys are types, addressBits, reserved, pageSizes, cacheCoherent, interruptRemapping, nesting, dirtyTracking",
     ],
     [
       'devices: []\niommu: { types: [type1, type2] }',

@@ -1,0 +1,46 @@
+/** The drivers that a machine has beside vfio-pci, as its description names them. */
+import { type PciDeviceId, pciDeviceId } from '../pci/driver.js';
+import type { MachineDescription } from './description.js';
+import type { DescriptionProblem } from './description-error.js';
+
+export interface PlannedDriver {
+  readonly name: string;
+  readonly ids: readonly PciDeviceId[];
+}
+
+/** What `driver:` of a device may say beside names of drivers. */
+export const NO_DRIVER = 'none';
+export const VFIO_PCI = 'vfio-pci';
+
+const ID = /^([0-9a-f]{4}):([0-9a-f]{4})$/i;
+
+/** The drivers listed, and those that are only named by a device. */
+export function planDrivers(
+  description: MachineDescription,
+  problems: DescriptionProblem[],
+): PlannedDriver[] {
+  const drivers = new Map<string, PlannedDriver>();
+  for (const [index, { name, ids = [] }] of (description.drivers ?? []).entries()) {
+    const path = ['drivers', index, 'name'];
+    if (name === VFIO_PCI || name === NO_DRIVER) {
+      problems.push({ path, text: `'${name}' is not a name for a driver of your own` });
+    } else if (drivers.has(name)) {
+      problems.push({ path, text: `there are two drivers '${name}'`, fix: 'drop one' });
+    }
+    const parsed = ids.flatMap((text, at) => {
+      const [, vendor, device] = ID.exec(text) ?? [];
+      if (vendor !== undefined && device !== undefined) {
+        return [pciDeviceId(Number.parseInt(vendor, 16), Number.parseInt(device, 16))];
+      }
+      const fix = 'write vendor and device in hexadecimal, as 8086:100e';
+      problems.push({ path: ['drivers', index, 'ids', at], text: `'${text}' is no PCI id`, fix });
+      return [];
+    });
+    drivers.set(name, { name, ids: parsed });
+  }
+  for (const { driver } of description.devices) {
+    if (driver === undefined || driver === VFIO_PCI || driver === NO_DRIVER) continue;
+    if (!drivers.has(driver)) drivers.set(driver, { name: driver, ids: [] });
+  }
+  return [...drivers.values()];
+}

@@ -1,0 +1,52 @@
+/**
+ * From a description to what is to be built: models found, options understood, addresses given out.
+ * All that can be said against a description is said here, before anything is built.
+ */
+import type { IommuOptions } from '../iommu/iommu.js';
+import { PciPlanError, planBuses } from '../pci/plan.js';
+import type { IommuBackend, MachineDescription } from './description.js';
+import { checkShape } from './description.js';
+import { DescriptionError, type DescriptionProblem, type Locate } from './description-error.js';
+import { planIommu } from './iommu-plan.js';
+import { type DeviceModels, type PlannedFunction, planDevices } from './device-plan.js';
+import { type PlannedDriver, planDrivers } from './driver-plan.js';
+
+/** A machine that can be built. */
+export class MachinePlan {
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly iommuBackends: readonly IommuBackend[];
+  readonly iommu: IommuOptions;
+  readonly drivers: readonly PlannedDriver[];
+  readonly functions: readonly PlannedFunction[];
+  readonly #locate: Locate | undefined;
+
+  /**
+   * @param locate says in errors where the description's parts are written
+   * @throws DescriptionError with all problems
+   */
+  constructor(description: MachineDescription, models: DeviceModels, locate?: Locate) {
+    const shape = checkShape(description);
+    if ('problems' in shape) throw new DescriptionError(shape.problems, locate);
+    const problems: DescriptionProblem[] = [];
+    const { owner, iommu = {} } = shape.description;
+    this.owner = owner;
+    this.iommuBackends = iommu.types ?? ['type1'];
+    this.iommu = planIommu(iommu, problems);
+    this.drivers = planDrivers(shape.description, problems);
+    this.functions = planDevices(shape.description.devices, models, problems);
+    this.#locate = locate;
+    if (problems.length > 0) throw new DescriptionError(problems, locate);
+    this.explaining(() => planBuses(this.functions));
+  }
+
+  /** Builds something from the plan; what can't be built is explained in terms of the description. */
+  explaining<T>(build: () => T): T {
+    try {
+      return build();
+    } catch (error) {
+      if (!(error instanceof PciPlanError)) throw error;
+      const { path = ['devices'] } = this.functions.find((planned) => planned === error.plan) ?? {};
+      throw new DescriptionError([{ path, text: error.message, fix: error.fix }], this.#locate);
+    }
+  }
+}
