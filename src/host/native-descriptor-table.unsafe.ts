@@ -7,8 +7,9 @@ import type { DescriptorTable } from '../kernel/descriptor-table.js';
 import type { EventFd } from '../kernel/event-fd.js';
 import type { File } from '../kernel/file.js';
 import { libc } from './native/libc.unsafe.js';
-import { nativeEventFd, type ReadyListeners } from './native-event-fd.unsafe.js';
+import { nativeEventFd } from './native-event-fd.unsafe.js';
 import { readProcLink } from './proc-status.js';
+import type { ReadySet } from './ready-set.unsafe.js';
 
 /** The numbers uvfio's files are given. */
 export interface HighRange {
@@ -27,7 +28,7 @@ export interface PendingFile {
 export class NativeDescriptorTable implements DescriptorTable {
   readonly #pid: number;
   readonly #range: HighRange;
-  readonly #ready: ReadyListeners;
+  readonly #ready: ReadySet;
   readonly #find: (fd: number) => File | undefined;
   readonly #reserved = new Map<number, boolean>();
   /** Numbers given out that may still be open: looked at last when a free one is wanted. */
@@ -38,7 +39,7 @@ export class NativeDescriptorTable implements DescriptorTable {
   constructor(
     pid: number,
     range: HighRange,
-    ready: ReadyListeners,
+    ready: ReadySet,
     find: (fd: number) => File | undefined,
   ) {
     this.#pid = pid;

@@ -6,22 +6,15 @@ import { readlinkSync } from 'node:fs';
 import { kernelError } from '../kernel/error.js';
 import type { EventFd } from '../kernel/event-fd.js';
 import { type Libc, libc } from './native/libc.unsafe.js';
-import { POLLIN, POLLOUT } from './native/linux-constants.js';
+import { POLLOUT } from './native/linux-constants.js';
 import { NativeBuffer } from './native/native-buffer.unsafe.js';
-import type { Poller } from './native/poller.unsafe.js';
 import { syscalls } from './native/x86-64.js';
+import type { ReadySet } from './ready-set.unsafe.js';
 
 const RWF_NOWAIT = 8;
 
-/** Whom the serving loop calls when a descriptor is ready. */
-export interface ReadyListeners {
-  readonly poller: Poller;
-  /** By slot of the poller. */
-  readonly handlers: Map<number, () => void>;
-}
-
 /** Takes over a copy of a program's descriptor. @throws EINVAL when it is no eventfd */
-export function nativeEventFd(fd: number, ready: ReadyListeners): EventFd {
+export function nativeEventFd(fd: number, ready: ReadySet): EventFd {
   if (readlinkSync(`/proc/self/fd/${fd}`) !== 'anon_inode:[eventfd]') {
     libc().close(fd);
     throw kernelError('EINVAL');
@@ -32,9 +25,9 @@ export function nativeEventFd(fd: number, ready: ReadyListeners): EventFd {
 class NativeEventFd implements EventFd {
   readonly #libc: Libc = libc();
   readonly #fd: number;
-  readonly #ready: ReadyListeners;
+  readonly #ready: ReadySet;
 
-  constructor(fd: number, ready: ReadyListeners) {
+  constructor(fd: number, ready: ReadySet) {
     this.#fd = fd;
     this.#ready = ready;
   }
@@ -51,14 +44,9 @@ class NativeEventFd implements EventFd {
   }
 
   listen(callback: () => void): () => void {
-    const slot = this.#ready.poller.add(this.#fd, POLLIN);
-    this.#ready.handlers.set(slot, () => {
+    return this.#ready.add(this.#fd, () => {
       if (this.#take()) callback();
     });
-    return () => {
-      this.#ready.handlers.delete(slot);
-      this.#ready.poller.remove(slot);
-    };
   }
 
   put(): void {

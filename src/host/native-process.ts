@@ -4,10 +4,10 @@ import { type Credentials, Task } from '../kernel/task.js';
 import { libc } from './native/libc.unsafe.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
 import { type HighRange, NativeDescriptorTable } from './native-descriptor-table.unsafe.js';
-import type { ReadyListeners } from './native-event-fd.unsafe.js';
 import { NativeMemory } from './native-memory.unsafe.js';
 import type { OpenFiles } from './open-files.unsafe.js';
 import { readMemlockLimit, readProcLink, readProcStatus } from './proc-status.js';
+import type { ReadySet } from './ready-set.unsafe.js';
 
 const NOBODY: Credentials = {
   uid: 65534,
@@ -24,16 +24,15 @@ export class NativeProcess {
   readonly task: Task;
   readonly memory: NativeMemory;
   readonly files: NativeDescriptorTable;
-  /** Watches for the process's end; −1 when that can't be. */
-  readonly pidfd: number;
+  readonly #stopWatching: () => void;
 
-  constructor(pid: number, comm: string, parts: ProcessParts) {
+  /** @param onEnd called when the process has ended */
+  constructor(pid: number, comm: string, parts: ProcessParts, onEnd: () => void) {
     this.pid = pid;
     this.memory = new NativeMemory(pid, parts.memory, parts.deviceMemoryPrefix);
     this.files = new NativeDescriptorTable(pid, parts.range, parts.ready, (fd) =>
       parts.lookUp(pid, fd),
     );
-    this.pidfd = libc().pidfdOpen(pid, 0);
     this.task = new Task({
       pid,
       comm,
@@ -42,7 +41,26 @@ export class NativeProcess {
       memory: this.memory,
       files: this.files,
     });
+    this.#stopWatching = watchEnd(pid, parts.ready, onEnd);
   }
+
+  /** The process is gone: what was held on its account here. */
+  release(): void {
+    this.#stopWatching();
+    this.memory.suspect();
+    this.memory.release();
+  }
+}
+
+/** Hears of the end of a process; of one that is gone already, never. */
+function watchEnd(pid: number, ready: ReadySet, onEnd: () => void): () => void {
+  const pidfd = libc().pidfdOpen(pid, 0);
+  if (pidfd < 0) return () => undefined;
+  const stop = ready.add(pidfd, onEnd);
+  return () => {
+    stop();
+    libc().close(pidfd);
+  };
 }
 
 /** What processes are made of. */
@@ -50,14 +68,13 @@ export interface ProcessParts {
   readonly memory: ProcessMemory;
   readonly deviceMemoryPrefix: string;
   readonly range: HighRange;
-  readonly ready: ReadyListeners;
+  readonly ready: ReadySet;
   readonly lookUp: (tid: number, fd: number) => File | undefined;
 }
 
 interface Trusted<T> {
   readonly value: T;
   uses: number;
-  readonly generation: number;
 }
 
 /** Finds the process of a thread and the file of a descriptor, remembering for a while. */
@@ -67,7 +84,6 @@ export class NativeProcesses {
   readonly #byPid = new Map<number, NativeProcess>();
   readonly #byTid = new Map<number, Trusted<NativeProcess>>();
   readonly #fileOf = new Map<number, Trusted<File>>();
-  #generation = 0;
 
   constructor(openFiles: OpenFiles, parts: Omit<ProcessParts, 'lookUp'>) {
     this.#openFiles = openFiles;
@@ -89,18 +105,18 @@ export class NativeProcesses {
     if (fd < this.#parts.range.base) return this.#readFile(tid, fd);
     const key = tid * 0x10_0000 + fd;
     const known = this.#fileOf.get(key);
-    if (known !== undefined && known.generation === this.#generation && known.uses++ < TRUST) {
+    if (known !== undefined && known.uses++ < TRUST) {
       return known.value;
     }
     const file = this.#readFile(tid, fd);
     if (file === undefined) this.#fileOf.delete(key);
-    else this.#fileOf.set(key, { value: file, uses: 0, generation: this.#generation });
+    else this.#fileOf.set(key, { value: file, uses: 0 });
     return file;
   }
 
   /** Descriptors have been closed or replaced: what was remembered of them is in doubt. */
   forgetDescriptors(): void {
-    this.#generation += 1;
+    this.#fileOf.clear();
   }
 
   /** A process is about to replace its program: its descriptors and memory are in doubt. */
@@ -109,17 +125,6 @@ export class NativeProcesses {
     process.files.forget();
     this.forgetDescriptors();
     this.#byTid.clear();
-  }
-
-  /** A process has ended. */
-  ended(process: NativeProcess): void {
-    this.suspect(process);
-    this.#byPid.delete(process.pid);
-    if (process.pidfd >= 0) libc().close(process.pidfd);
-  }
-
-  get all(): Iterable<NativeProcess> {
-    return this.#byPid.values();
   }
 
   #readFile(tid: number, fd: number): File | undefined {
@@ -133,11 +138,21 @@ export class NativeProcesses {
     const pid = status?.tgid ?? tid;
     let process = this.#byPid.get(pid);
     if (process === undefined || !process.memory.isAlive()) {
-      process?.memory.release();
-      process = new NativeProcess(pid, status?.comm ?? '', this.#parts);
-      this.#byPid.set(pid, process);
+      process?.release();
+      process = this.#newProcess(pid, status?.comm ?? '');
     }
-    this.#byTid.set(tid, { value: process, uses: 0, generation: 0 });
+    this.#byTid.set(tid, { value: process, uses: 0 });
+    return process;
+  }
+
+  #newProcess(pid: number, comm: string): NativeProcess {
+    const process: NativeProcess = new NativeProcess(pid, comm, this.#parts, () => {
+      process.release();
+      this.#byPid.delete(pid);
+      this.#byTid.clear();
+      this.forgetDescriptors();
+    });
+    this.#byPid.set(pid, process);
     return process;
   }
 }

@@ -7,16 +7,17 @@ import { KernelBug } from '../kernel/log.js';
 import { Errno } from '../uapi/errno.js';
 import { handlers } from './dispatch.js';
 import { Host } from './host.js';
+import { POLLIN } from './native/linux-constants.js';
 import { NotificationListener } from './native/notification-listener.unsafe.js';
 import { Poller } from './native/poller.unsafe.js';
 import { ProcessMemory } from './native/process-memory.unsafe.js';
 import { compatAuditArch } from './native/x86-64.js';
 import { ANSWERED, type Answer, CONTINUE, NativeCall } from './native-call.js';
 import type { HighRange } from './native-descriptor-table.unsafe.js';
-import type { ReadyListeners } from './native-event-fd.unsafe.js';
-import { type NativeProcess, NativeProcesses } from './native-process.js';
+import { NativeProcesses } from './native-process.js';
 import { OpenFiles } from './open-files.unsafe.js';
 import { PollPace } from './poll-pace.js';
+import { ReadySet } from './ready-set.unsafe.js';
 import type { ScratchDirectory } from './scratch-directory.js';
 
 /** What a server is made of. */
@@ -39,11 +40,13 @@ export class Server {
   readonly #host: Host;
   readonly #listener: NotificationListener;
   readonly #poller = new Poller();
-  readonly #ready: ReadyListeners;
+  readonly #ready = new ReadySet();
   readonly #call: NativeCall;
   readonly #pace: PollPace;
   readonly #startMs = performance.now();
-  readonly #watched = new Map<NativeProcess, number>();
+  readonly #listenerSlot: number;
+  readonly #readySlot: number;
+  #isEnding = false;
   /** Calls whose answers come later, and machine code that is about to continue. */
   #asleep = 0;
 
@@ -53,10 +56,12 @@ export class Server {
     this.#listener = new NotificationListener(options.listenerFd);
     const openFiles = new OpenFiles(options.scratch.files);
     // The order is a promise of the poller's: a close before a call is seen before the call.
-    const listenerSlot = this.#poller.add(options.listenerFd);
-    const inotifySlot = this.#poller.add(openFiles.inotifyFd);
-    const wakeSlot = this.#poller.add(options.wakeFd);
-    this.#ready = { poller: this.#poller, handlers: new Map() };
+    this.#listenerSlot = this.#poller.add(options.listenerFd);
+    this.#readySlot = this.#poller.add(this.#ready.fd);
+    this.#ready.add(openFiles.inotifyFd, () => openFiles.releaseClosed());
+    this.#ready.add(options.wakeFd, () => {
+      this.#isEnding = !options.onWake();
+    });
     const memory = new ProcessMemory();
     const processes = new NativeProcesses(openFiles, {
       memory,
@@ -73,25 +78,21 @@ export class Server {
     });
     this.#call = new NativeCall(this.#listener, processes);
     this.#pace = new PollPace(this.#kernel.pollers);
-    this.#slots = { listener: listenerSlot, inotify: inotifySlot, wake: wakeSlot };
   }
-
-  readonly #slots: { readonly listener: number; readonly inotify: number; readonly wake: number };
 
   /** Serves until `onWake` says to end; then everything of the programs is released. */
   async run(): Promise<void> {
-    const { listener, inotify, wake } = this.#slots;
-    for (;;) {
+    while (!this.#isEnding) {
       this.#poller.wait(this.#timeoutUs());
-      if (this.#poller.ready(inotify) !== 0) this.#host.openFiles.releaseClosed();
-      if (this.#poller.ready(wake) !== 0 && !this.#options.onWake()) break;
-      if ((this.#poller.ready(listener) & 1) !== 0) this.#serveOne();
-      if (this.#ready.handlers.size > 0) this.#runReadyHandlers();
-      await this.#runMachine();
+      if (this.#poller.ready(this.#readySlot) !== 0) this.#ready.run();
+      if ((this.#poller.ready(this.#listenerSlot) & POLLIN) !== 0) this.#serveOne();
+      this.#pace.poll();
+      if (this.#mustContinue()) await this.#continueMachine();
     }
     this.#host.openFiles.releaseAll();
-    await this.#runMachine();
+    await this.#continueMachine();
     this.#listener.close();
+    this.#ready.close();
   }
 
   #serveOne(): void {
@@ -114,7 +115,6 @@ export class Server {
       else listener.respondError(-answer);
     } else if (answer === CONTINUE) listener.continue();
     else if (answer !== ANSWERED) this.#answerLater(answer);
-    this.#watchProcesses();
   }
 
   #answerLater(answer: Promise<number>): void {
@@ -136,16 +136,20 @@ export class Server {
     return -Errno.EIO;
   }
 
-  /** Time, sleepers that can run, device memory; lets continuations run where there are any. */
-  async #runMachine(): Promise<void> {
+  /** Whether something other than a call has to run; asked after every call, so it is cheap. */
+  #mustContinue(): boolean {
     const { timers, scheduler } = this.#kernel;
-    if (timers.nextDeadlineMs < Infinity) {
-      const now = performance.now() - this.#startMs;
-      while (timers.fireNext(now)) while (scheduler.runOldest()) await settle();
-    }
-    while (scheduler.runOldest()) await settle();
+    return timers.nextDeadlineMs < Infinity || scheduler.hasRunnable || this.#asleep > 0;
+  }
+
+  /** Timers that are due, sleepers that can run and what they continue, one after the other. */
+  async #continueMachine(): Promise<void> {
+    const { timers, scheduler } = this.#kernel;
+    const now = performance.now() - this.#startMs;
+    do {
+      while (scheduler.runOldest()) await settle();
+    } while (timers.fireNext(now));
     if (this.#asleep > 0) await settle();
-    this.#pace.poll();
   }
 
   #timeoutUs(): number {
@@ -154,28 +158,6 @@ export class Server {
     if (nextDeadlineMs === Infinity) return pollUs;
     const timerUs = Math.max(0, (nextDeadlineMs - (performance.now() - this.#startMs)) * 1000);
     return pollUs < 0 ? timerUs : Math.min(pollUs, timerUs);
-  }
-
-  #runReadyHandlers(): void {
-    for (const [slot, handler] of [...this.#ready.handlers]) {
-      if (this.#poller.ready(slot) !== 0) handler();
-    }
-  }
-
-  /** Hears of the end of processes that have memory mapped for DMA. */
-  #watchProcesses(): void {
-    for (const process of this.#host.processes.all) {
-      if (process.memory.lockedPages === 0 || this.#watched.has(process) || process.pidfd < 0)
-        continue;
-      const slot = this.#poller.add(process.pidfd);
-      this.#watched.set(process, slot);
-      this.#ready.handlers.set(slot, () => {
-        this.#ready.handlers.delete(slot);
-        this.#poller.remove(slot);
-        this.#watched.delete(process);
-        this.#host.processes.ended(process);
-      });
-    }
   }
 }
 

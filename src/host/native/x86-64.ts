@@ -25,7 +25,7 @@ export const syscalls = {
   statx: 332, faccessat: 269, faccessat2: 439, eventfd: 284, eventfd2: 290, pidfd_open: 434, pidfd_getfd: 438,
   pidfd_send_signal: 424, process_vm_readv: 310, process_vm_writev: 311, inotify_init1: 294, inotify_add_watch: 254,
   inotify_rm_watch: 255, memfd_create: 319, prctl: 157, seccomp: 317, prlimit64: 302, getrlimit: 97, setrlimit: 160,
-  gettid: 186, getpid: 39, ppoll: 271, select: 23, pselect6: 270, epoll_ctl: 233, name_to_handle_at: 303,
+  gettid: 186, getpid: 39, ppoll: 271, select: 23, pselect6: 270, epoll_ctl: 233, epoll_create1: 291, epoll_pwait: 281, name_to_handle_at: 303,
   open_by_handle_at: 304, getxattr: 191, lgetxattr: 192, listxattr: 194, llistxattr: 195, setxattr: 188, uselib: 134,
   acct: 163, mknod: 133, mknodat: 259, io_uring_setup: 425, io_uring_enter: 426, io_uring_register: 427,
   io_setup: 206, io_submit: 209, userfaultfd: 323, futex: 202, sched_yield: 24, sched_setaffinity: 203,
