@@ -49,6 +49,16 @@ export class FaultPoints {
     throw fault.errno === undefined ? kernelError(code) : kernelErrorOf(fault.errno);
   }
 
+  /**
+   * Counts an allocation, point `kzalloc`. It has but one way to fail, whatever errno is armed.
+   * @throws ENOMEM
+   */
+  checkAllocation(): void {
+    if (this.#armed !== undefined && this.#count('kzalloc') !== undefined) {
+      throw kernelError('ENOMEM');
+    }
+  }
+
   #count(point: string): ArmedFault | undefined {
     const fault = this.#armed?.get(point);
     if (fault === undefined) return undefined;

@@ -24,7 +24,7 @@ export function addDeviceToGroup<Data>(
       kernel.log.warn('exists', `Device ${device.name} already exists on group ${id}`);
       throw kernelError('EBUSY');
     }
-    kernel.faults.check('kzalloc', 'ENOMEM');
+    kernel.faults.checkAllocation();
     const added = new VfioDevice(group.get(), device, ops, data);
     group.devices.add(added);
     device.driverData = added;

@@ -13,7 +13,6 @@ import { GroupFile } from './group-file.js';
 export class ExternalUser {
   readonly #group: Group;
   readonly #container: Container;
-  #isHeld = true;
 
   /** Takes a reference to the group and counts as a user of its container, until `put`. */
   constructor(group: Group, container: Container) {
@@ -37,8 +36,6 @@ export class ExternalUser {
    * given back: the group must outlive its stay in the container.
    */
   put(): void {
-    if (!this.#isHeld) throw new Error('external user: put twice');
-    this.#isHeld = false;
     this.#group.leaveContainer();
     this.#group.put();
   }

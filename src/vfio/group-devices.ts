@@ -7,6 +7,10 @@ export class GroupDevices {
   /** Devices of one name, newest last. Names are unique on a bus, but a group may span buses. */
   readonly #byName = new Map<string, VfioDevice[]>();
 
+  get size(): number {
+    return this.#byDevice.size;
+  }
+
   /** All devices, newest first. */
   get newestFirst(): readonly VfioDevice[] {
     return [...this.#byDevice.values()].reverse();

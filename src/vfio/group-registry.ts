@@ -56,8 +56,8 @@ export class GroupRegistry {
    * @throws ENOMEM by faults `kzalloc` and `iommu_group_register_notifier`
    */
   prepare(iommuGroup: IommuGroup): Group {
-    this.#kernel.faults.check('kzalloc', 'ENOMEM');
-    const group = new Group(this.#kernel, iommuGroup, (released) => this.#remove(released));
+    this.#kernel.faults.checkAllocation();
+    const group = new Group(this.#kernel.log, iommuGroup, (released) => this.#remove(released));
     iommuGroup.registerNotifier(group.notifier);
     return group;
   }

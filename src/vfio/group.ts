@@ -9,7 +9,7 @@
  */
 import type { IommuGroup, IommuGroupEvent } from '../iommu/iommu-group.js';
 import { kernelError } from '../kernel/error.js';
-import type { Kernel } from '../kernel/kernel.js';
+import type { KernelLog } from '../kernel/log.js';
 import type { Notifier } from '../kernel/notifier-chain.js';
 import type { Container } from './container.js';
 import { GroupDevices } from './group-devices.js';
@@ -25,6 +25,7 @@ export class Group {
   readonly notifier: Notifier<IommuGroupEvent>;
   /** Minor number of the node, while it has one: the group can be found then. */
   minor: number | undefined;
+  readonly #log: KernelLog;
   readonly #onRelease: (group: Group) => void;
   #references = 1;
   #isOpen = false;
@@ -35,9 +36,10 @@ export class Group {
    * The first reference is the caller's.
    * @param onRelease called when the last reference has gone
    */
-  constructor(kernel: Kernel, iommuGroup: IommuGroup, onRelease: (group: Group) => void) {
+  constructor(log: KernelLog, iommuGroup: IommuGroup, onRelease: (group: Group) => void) {
     this.iommuGroup = iommuGroup;
-    this.notifier = (event) => handleGroupEvent(kernel.log, this, event);
+    this.notifier = (event) => handleGroupEvent(log, this, event);
+    this.#log = log;
     this.#onRelease = onRelease;
   }
 
@@ -50,7 +52,10 @@ export class Group {
   /** Gives a reference back (`vfio_group_put`); the last one ends the group. */
   put(): void {
     this.#references -= 1;
-    if (this.#references === 0) this.#onRelease(this);
+    if (this.#references !== 0) return;
+    // Devices hold references, so somebody has given back one that was not his.
+    if (this.devices.size > 0) this.#log.warn('group_release');
+    this.#onRelease(this);
   }
 
   /** Whether the group's file is open: there is one at a time. */

@@ -25,7 +25,7 @@ export class IommuDriverRegistry {
    * @throws ENOMEM by fault `kzalloc`; EINVAL when it is registered already
    */
   register(driver: VfioIommuDriver): void {
-    this.#kernel.faults.check('kzalloc', 'ENOMEM');
+    this.#kernel.faults.checkAllocation();
     if (this.#drivers.includes(driver)) throw kernelError('EINVAL');
     this.#drivers.unshift(driver);
   }

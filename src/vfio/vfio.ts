@@ -48,7 +48,7 @@ export class Vfio {
       nodeName: 'vfio/vfio',
       mode: 0o666,
       owner: module,
-      open: () => new ContainerFile(new Container(this.#iommuDrivers)),
+      open: () => this.#openContainer(),
     };
     this.#groupDevice = {
       minors: GROUP_MINORS,
@@ -150,6 +150,12 @@ export class Vfio {
   /** The group open in a file, for another part of the kernel. See `external-user.ts`. @throws EINVAL */
   externalUser(file: File): ExternalUser {
     return externalUserOf(file);
+  }
+
+  /** @throws ENOMEM by fault `kzalloc` */
+  #openContainer(): ContainerFile {
+    this.#kernel.faults.checkAllocation();
+    return new ContainerFile(new Container(this.#iommuDrivers));
   }
 
   /** Opens the group with a minor number. @throws ENODEV, EBUSY */

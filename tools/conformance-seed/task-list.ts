@@ -1,0 +1,62 @@
+// Operations that have gone to sleep and continue in later ones.
+import type { Task } from '../../src/kernel/task.js';
+import { type Json, TraceError } from './trace.js';
+
+interface SleepingTask {
+  readonly name: string;
+  /** Who sleeps in the core. */
+  readonly task?: Task;
+  /** What an operation that is held does when it is resumed. */
+  readonly resume?: () => Json;
+}
+
+export class TaskList {
+  #asleep: SleepingTask[] = [];
+  readonly #record: (call: Json[]) => void;
+
+  constructor(record: (call: Json[]) => void) {
+    this.#record = record;
+  }
+
+  /** The names of the tasks asleep, oldest first. */
+  get names(): string[] {
+    return this.#asleep.map(({ name }) => name);
+  }
+
+  /** The task of a name. @throws TraceError when none of this name is asleep in the core */
+  task(name: string): Task {
+    const { task } = this.#find(name);
+    if (task === undefined) throw new TraceError(`task ${name} is held: it takes no signals`);
+    return task;
+  }
+
+  /** A call of the core sleeps; its result is to come. */
+  park(task: Task, result: Promise<Json>): void {
+    const sleeping = { name: task.comm, task };
+    this.#asleep.push(sleeping);
+    void result.then((value) => this.#done(sleeping, value));
+  }
+
+  /** An operation stops in its middle until it is resumed. */
+  hold(name: string, resume: () => Json): void {
+    this.#asleep.push({ name, resume });
+  }
+
+  /** Lets an operation that is held do the rest of its work. */
+  resume(name: string): void {
+    const held = this.#find(name);
+    if (held.resume === undefined) throw new TraceError(`task ${name} is not held`);
+    this.#done(held, held.resume());
+  }
+
+  #done(sleeping: SleepingTask, result: Json): void {
+    this.#asleep = this.#asleep.filter((other) => other !== sleeping);
+    this.#record([sleeping.name, 'done', result]);
+  }
+
+  #find(name: string): SleepingTask {
+    const found = this.#asleep.find((task) => task.name === name);
+    if (found === undefined) throw new TraceError(`no task named ${name} is asleep`);
+    return found;
+  }
+}
