@@ -1,13 +1,15 @@
 /** The machine's thread: builds the machine, serves programs, and reports to the main thread. */
+import { readFileSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { DescriptionError } from '../machine/description-error.js';
 import { loadDescription } from '../machine/load-description.js';
 import { Machine } from '../machine.js';
+import { leftoversOf } from './leftovers.js';
+import { EventFd } from './native/event-fd.unsafe.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import { Server } from './server.js';
 import type { ServerOrder, ServerReport, ServerWorkerData } from './server-protocol.js';
 import { SharedMemory } from './shared-memory.unsafe.js';
-import { EventFd } from './native/event-fd.unsafe.js';
 
 const port = parentPort;
 if (port === null) throw new Error('server-worker runs as a worker thread only');
@@ -17,18 +19,8 @@ await main(workerData as ServerWorkerData);
 
 async function main(data: ServerWorkerData): Promise<void> {
   const scratch = new ScratchDirectory(data.scratchPath);
-  let machine: Machine;
-  try {
-    machine = new Machine(await loadDescription(data.machine), {
-      owner: data.owner,
-      createMemory: (name) => new SharedMemory(scratch.memory, name),
-    });
-  } catch (error) {
-    if (!(error instanceof DescriptionError)) throw error;
-    report({ type: 'failed', message: error.message });
-    return;
-  }
-  machine.kernel.log.subscribe(({ level, text }) => report({ type: 'log', level, text }));
+  const machine = build(data, scratch);
+  if (machine === undefined) return;
   const wake = new EventFd(data.wakeFd);
   const server = new Server({
     kernel: machine.kernel,
@@ -41,12 +33,27 @@ async function main(data: ServerWorkerData): Promise<void> {
       return !isEndOrdered();
     },
     onDefect: (error) =>
-      report({ type: 'defect', message: String((error as Error).stack ?? error) }),
+      report({ type: 'defect', message: error instanceof Error ? `${error.stack}` : `${error}` }),
   });
   report({ type: 'serving' });
   await server.run();
-  machine.dispose();
-  report({ type: 'ended', leaks: [] });
+  for (const message of leftoversOf(machine)) report({ type: 'defect', message });
+}
+
+/** The machine that was chosen; undefined, after a report, when its description is wrong. */
+function build(data: ServerWorkerData, scratch: ScratchDirectory): Machine | undefined {
+  try {
+    const plan = loadDescription(data.machine, (path) => readFileSync(path, 'utf8'));
+    return new Machine(plan, {
+      owner: plan.owner ?? data.owner,
+      createMemory: (name) => new SharedMemory(scratch.memory, name),
+      log: ({ level, text }) => report({ type: 'log', level, text }),
+    });
+  } catch (error) {
+    if (!(error instanceof DescriptionError)) throw error;
+    report({ type: 'failed', message: error.message });
+    return undefined;
+  }
 }
 
 /** The loop never returns to node's own, so messages are fetched when the eventfd says there are some. */
