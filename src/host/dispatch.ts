@@ -16,7 +16,6 @@ import { readFile, transferVector, writeFile } from './calls/io-calls.js';
 import { openPath } from './calls/open.js';
 import {
   accessPath,
-  changeDirectory,
   readlinkPath,
   refusePath,
   type StatEncoder,
@@ -24,6 +23,11 @@ import {
   statFileSystem,
   statPath,
 } from './calls/path-calls.js';
+import {
+  changeDirectory,
+  changeDirectoryTo,
+  getWorkingDirectory,
+} from './calls/working-directory.js';
 import type { Host } from './host.js';
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from './native/linux-constants.js';
 import { compatSyscalls, syscalls } from './native/x86-64.js';
@@ -71,6 +75,8 @@ const shared: Readonly<Record<string, Handler>> = {
   readlinkat: (host, call) =>
     readlinkPath(host, call, call.int(0), call.argument(1), call.argument(2), call.int(3)),
   chdir: (host, call) => changeDirectory(host, call, call.argument(0)),
+  fchdir: changeDirectoryTo,
+  getcwd: getWorkingDirectory,
   statfs: (host, call) =>
     call.isCompat ? CONTINUE : statFileSystem(host, call, call.argument(0), call.argument(1)),
   ...Object.fromEntries(

@@ -35,7 +35,7 @@ type Name = SyscallName | CompatSyscallName;
 /** Emits the test of one kind of call; its own labels begin with `label`. */
 type Body = (program: BpfAssembler, label: string) => void;
 
-/** Calls that name a path. */
+/** Calls that name a path, or depend on where relative ones begin. */
 const pathCalls: readonly Name[] = [
   'open',
   'openat',
@@ -51,6 +51,8 @@ const pathCalls: readonly Name[] = [
   'readlink',
   'readlinkat',
   'chdir',
+  'fchdir',
+  'getcwd',
   'statfs',
   'getxattr',
   'lgetxattr',

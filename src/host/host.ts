@@ -30,6 +30,8 @@ export class Host {
   readonly paths: PathResolver;
   /** Whether a program has moved one of our descriptors to a low number, where writes are not asked about. */
   hasLowDescriptors = false;
+  /** Whether a program is in a directory that only the machine has. */
+  hasVirtualDirectories = false;
   readonly #sysDevice = deviceOf('/sys');
   readonly #devDevice = deviceOf('/dev');
   readonly #startTime = Math.floor(Date.now() / 1000);

@@ -24,6 +24,8 @@ export class NativeProcess {
   readonly task: Task;
   readonly memory: NativeMemory;
   readonly files: NativeDescriptorTable;
+  /** The working directory, when it is one that only the machine has. */
+  virtualDirectory: string | undefined;
   readonly #stopWatching: () => void;
 
   /** @param onEnd called when the process has ended */
@@ -140,6 +142,7 @@ export class NativeProcesses {
     if (process === undefined || !process.memory.isAlive()) {
       process?.release();
       process = this.#newProcess(pid, status?.comm ?? '');
+      process.virtualDirectory = this.#byPid.get(status?.parent ?? 0)?.virtualDirectory;
     }
     this.#byTid.set(tid, { value: process, uses: 0 });
     return process;

@@ -12,6 +12,8 @@ export interface ProcStatus {
   readonly comm: string;
   /** The process a thread belongs to. */
   readonly tgid: number;
+  /** The parent's process number. */
+  readonly parent: number;
   readonly credentials: Credentials;
 }
 
@@ -28,6 +30,7 @@ export function readProcStatus(tid: number): ProcStatus | undefined {
   return {
     comm: field('Name'),
     tgid: Number(field('Tgid')),
+    parent: Number(field('PPid')),
     credentials: {
       uid,
       gid,

@@ -22,7 +22,6 @@ export type ServerReport =
   /** The machine can't be built; the message is for the user. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'log'; readonly level: string; readonly text: string }
-  | { readonly type: 'defect'; readonly message: string }
-  | { readonly type: 'ended'; readonly leaks: readonly string[] };
+  | { readonly type: 'defect'; readonly message: string };
 
 export type ServerOrder = { readonly type: 'end' };

@@ -25,14 +25,22 @@ export class PathResolver {
   /**
    * The absolute path of a program's path, lexically normalised; undefined when it can't concern the
    * machine. Links of the real file system are not followed.
+   * @param workingDirectory where relative paths begin, when that is not a real directory
    */
-  resolve(tid: number, directoryFd: number, path: string): string | undefined {
+  resolve(
+    tid: number,
+    directoryFd: number,
+    path: string,
+    workingDirectory: string | undefined,
+  ): string | undefined {
     if (path.charCodeAt(0) === SLASH) {
       if (!mayBeSpecial(path)) return undefined;
       return this.#special(normalise(path));
     }
-    const link = `/proc/${tid}/${directoryFd === AT_FDCWD ? 'cwd' : `fd/${directoryFd}`}`;
-    const base = readProcLink(link);
+    const base =
+      directoryFd === AT_FDCWD
+        ? (workingDirectory ?? readProcLink(`/proc/${tid}/cwd`))
+        : readProcLink(`/proc/${tid}/fd/${directoryFd}`);
     if (base === undefined) return undefined;
     const directory = this.machinePath(base);
     return this.#special(normalise(`${directory}/${path}`));

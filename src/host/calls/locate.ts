@@ -25,7 +25,8 @@ export function locate(
 ): Location | undefined {
   const path = host.memory.readCString(call.tid, pathAddress);
   if (typeof path === 'number' || path === '') return undefined;
-  const absolute = host.paths.resolve(call.tid, directoryFd, path);
+  const cwd = host.hasVirtualDirectories ? call.process.virtualDirectory : undefined;
+  const absolute = host.paths.resolve(call.tid, directoryFd, path, cwd);
   if (absolute === undefined) return undefined;
   if (absolute.startsWith('/proc') || absolute.startsWith('/dev/fd/')) {
     return locateInProc(host, call, absolute);

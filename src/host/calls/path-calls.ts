@@ -4,8 +4,7 @@ import type { Inode } from '../../kernel/inode.js';
 import { checkPermission } from '../../kernel/path-walk.js';
 import { Errno } from '../../uapi/errno.js';
 import type { Host } from '../host.js';
-import { fileStatus } from '../native/file-status.unsafe.js';
-import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../native/linux-constants.js';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../native/linux-constants.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import type { StatContext } from '../stat-layout.js';
 import { type Location, locate, nodeAt } from './locate.js';
@@ -105,22 +104,6 @@ export function readlinkPath(
   return call.process.memory.write(buffer, bytes) ? bytes.length : -Errno.EFAULT;
 }
 
-/**
- * `chdir`: only the real kernel can move a process, so it works where the directory exists in the real
- * `/sys` as well; relative paths below it are the machine's again.
- */
-export function changeDirectory(host: Host, call: NativeCall, pathAddress: number): Answer {
-  const location = locate(host, call, -100, pathAddress);
-  if (location?.kind !== 'machine') return CONTINUE;
-  try {
-    const node = nodeAt(host, location.path, true);
-    if (node.kind !== 'directory') return -Errno.ENOTDIR;
-    return typeof fileStatus(node.path) === 'number' ? -Errno.ENOENT : CONTINUE;
-  } catch (error) {
-    return resultOfError(error);
-  }
-}
-
 const SYSFS_MAGIC = 0x62656572;
 const TMPFS_MAGIC = 0x01021994;
 
@@ -131,7 +114,7 @@ export function statFileSystem(
   pathAddress: number,
   buffer: number,
 ): Answer {
-  const location = locate(host, call, -100, pathAddress);
+  const location = locate(host, call, AT_FDCWD, pathAddress);
   if (location?.kind !== 'machine') return CONTINUE;
   try {
     const { path } = nodeAt(host, location.path, true);
