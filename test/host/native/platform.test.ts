@@ -18,7 +18,8 @@ describe('unsupportedPlatformReason', () => {
 
   test('importing the layer loads no native code', async () => {
     await import('../../../src/host/native/index.js');
-    const { sharedObjects } = process.report?.getReport() as unknown as { sharedObjects: string[] };
+    const report: unknown = process.report.getReport();
+    const { sharedObjects } = report as { sharedObjects: string[] };
     expect(sharedObjects.filter((path) => path.includes('koffi'))).toEqual([]);
   });
 });
