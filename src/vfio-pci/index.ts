@@ -1,0 +1,2 @@
+/** The PCI bus driver of VFIO. */
+export { VfioPciDriver } from './driver.js';
