@@ -157,6 +157,13 @@ export const VFIO_DEVICE_FEATURE_GET = 1 << 16;
 export const VFIO_DEVICE_FEATURE_SET = 1 << 17;
 export const VFIO_DEVICE_FEATURE_PROBE = 1 << 18;
 
+export const VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY = 3;
+export const VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP = 4;
+export const VFIO_DEVICE_FEATURE_LOW_POWER_EXIT = 5;
+
+/** `struct vfio_device_low_power_entry_with_wakeup` */
+export const LowPowerEntryWithWakeup = struct({ wakeupEventfd: s32, reserved: u32 });
+
 /** `struct vfio_device_feature`, without its data */
 export const DeviceFeature = struct({ argsz: u32, flags: u32 });
 
