@@ -83,7 +83,14 @@ async function probeListener(): Promise<ListenerFeatures> {
     execArgv: [],
   });
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
+    let found: ListenerFeatures | undefined;
+    worker.once('message', (features: ListenerFeatures) => {
+      found = features;
+    });
     worker.once('error', reject);
+    worker.once('exit', () => {
+      if (found === undefined) reject(new Error('the probing thread stopped before it answered'));
+      else resolve(found);
+    });
   });
 }
