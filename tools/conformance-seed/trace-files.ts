@@ -1,7 +1,7 @@
 // Where traces come from: .jsonl files, tar archives of them, either compressed, folders of these.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { readCompressed, readTar } from '../archive/tar.js';
 
 export interface TraceFile {
   /** The path; within an archive, the archive's and the entry's. */
@@ -32,41 +32,8 @@ function isArchiveName(name: string): boolean {
 }
 
 function readFile(file: string): TraceFile[] {
-  const content = decompress(file, readFileSync(file));
-  if (isArchiveName(file)) return readArchive(file, content);
-  return [{ name: file, text: content.toString('utf8') }];
-}
-
-function decompress(file: string, raw: Buffer): Buffer {
-  if (/\.(gz|tgz)$/.test(file)) return gunzipSync(raw);
-  return file.endsWith('.br') ? brotliDecompressSync(raw) : raw;
-}
-
-const BLOCK = 512;
-const NAME = { offset: 0, size: 100 };
-const SIZE = { offset: 124, size: 12 };
-const PREFIX = { offset: 345, size: 155 };
-
-/** The traces in a tar archive (POSIX ustar): blocks of 512 bytes, a header before each file. */
-function readArchive(archive: string, content: Buffer): TraceFile[] {
-  const traces: TraceFile[] = [];
-  let offset = 0;
-  while (offset + BLOCK <= content.length && content[offset] !== 0) {
-    const header = content.subarray(offset, offset + BLOCK);
-    const name = [fieldOf(header, PREFIX), fieldOf(header, NAME)].filter(Boolean).join('/');
-    const size = Number.parseInt(fieldOf(header, SIZE), 8);
-    const start = offset + BLOCK;
-    if (isTraceName(name)) {
-      const text = content.toString('utf8', start, start + size);
-      traces.push({ name: `${archive}/${name}`, text });
-    }
-    offset = start + Math.ceil(size / BLOCK) * BLOCK;
-  }
-  return traces;
-}
-
-function fieldOf(header: Buffer, { offset, size }: { offset: number; size: number }): string {
-  const field = header.toString('latin1', offset, offset + size);
-  const end = field.indexOf('\0');
-  return (end < 0 ? field : field.slice(0, end)).trim();
+  if (!isArchiveName(file)) return [{ name: file, text: readCompressed(file).toString('utf8') }];
+  return [...readTar(file)]
+    .filter(([name]) => isTraceName(name))
+    .map(([name, content]) => ({ name: `${file}/${name}`, text: content.toString('utf8') }));
 }
