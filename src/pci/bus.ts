@@ -26,12 +26,10 @@ export class PciBus {
     return this.#functions;
   }
 
-  /** The functions on the bus and on all buses behind it. */
+  /** The functions on the bus, then those on all buses behind it, in the order of a scan. */
   get functionsBelow(): readonly PciFunction[] {
-    return this.#functions.flatMap((member) => [
-      member,
-      ...(member.secondaryBus?.functionsBelow ?? []),
-    ]);
+    const behind = this.#functions.flatMap((member) => member.secondaryBus?.functionsBelow ?? []);
+    return [...this.#functions, ...behind];
   }
 
   /** Puts a function on the bus. */

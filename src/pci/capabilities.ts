@@ -202,6 +202,8 @@ export function expressCapability(options: ExpressOptions = {}): Capability {
 /** A vendor's own capability: bytes behind the header of three, read-only. */
 export function vendorCapability(bytes: Uint8Array, offset?: number): Capability {
   const registers: CapabilityRegister[] = [{ offset: 2, size: 1, value: bytes.length + 3 }];
-  bytes.forEach((value, index) => registers.push({ offset: 3 + index, size: 1, value }));
+  for (const [index, value] of bytes.entries()) {
+    registers.push({ offset: 3 + index, size: 1, value });
+  }
   return { id: PCI_CAP_ID_VNDR, length: bytes.length + 3, registers, ...at(offset) };
 }

@@ -5,7 +5,7 @@
  */
 import type { KernelLog } from '../kernel/log.js';
 import type { Timers } from '../kernel/timers.js';
-import type { Bar, BarDescription, RomDescription } from './bar.js';
+import type { Bar, BarAccess, BarDescription, RomDescription } from './bar.js';
 import type { Capability, ExtendedCapability } from './capability.js';
 import type { AccessSize, ConfigSpace } from './config-space.js';
 import type { Dma } from './dma.js';
@@ -44,6 +44,10 @@ export interface FunctionDescription {
    * QEMU's devices have it. Default: read-only.
    */
   readonly unclaimedBytes?: 'read-only' | 'writable';
+  /** The name of the physical slot it is in, for `/sys/bus/pci/slots`. Default: none. */
+  readonly physicalSlot?: string;
+  /** Its node of firmware tables, below `/sys/devices/LNXSYSTM:00/LNXSYBUS:00`. Default: none. */
+  readonly firmwareNode?: string;
   /** A bridge to this kind of bus. Default: no bridge. */
   readonly bridge?: BridgeDescription;
   /** Makes what is behind the registers. Default: BARs are plain memory. */
@@ -67,6 +71,10 @@ export interface DeviceModel {
   write(bar: number, offset: number, size: AccessSize, value: number): void;
   /** Back to the state after power-on; called once before the first access, too. */
   reset(cause: ResetMethod | 'power-on'): void;
+  /** It is out of the machine: timers of its own end here. */
+  dispose?(): void;
+  /** Of a VGA device: accesses to legacy memory and ports, offsets being their addresses. */
+  readonly vga?: BarAccess;
   /** Software changed configuration space at this offset. */
   configWritten?(offset: number, size: AccessSize): void;
 }

@@ -75,6 +75,8 @@ export function vendorExtendedCapability(
   const registers: CapabilityRegister[] = [
     { offset: 4, size: 4, value: id | (revision << 16) | (length << 20) },
   ];
-  bytes.forEach((value, index) => registers.push({ offset: 8 + index, size: 1, value }));
+  for (const [index, value] of bytes.entries()) {
+    registers.push({ offset: 8 + index, size: 1, value });
+  }
   return { id: PCI_EXT_CAP_ID_VNDR, version: 1, length, registers, ...at(offset) };
 }

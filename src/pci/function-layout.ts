@@ -9,7 +9,14 @@ import {
   PCI_CAP_ID_EXP,
   PCI_CLASS_PROG,
   PCI_COMMAND,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MEMORY,
+  PCI_COMMAND_SERR,
   PCI_DEVICE_ID,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_MULTIFUNCTION,
+  PCI_HEADER_TYPE_NORMAL,
   PCI_INTERRUPT_LINE,
   PCI_INTERRUPT_PIN,
   PCI_REVISION_ID,
@@ -28,6 +35,7 @@ import {
   mappedSize,
   regionOffset,
 } from './bar.js';
+import { defineBridgeHeader } from './bridge.js';
 import { layOutCapabilities, layOutExtendedCapabilities } from './capability.js';
 import { ConfigSpace } from './config-space.js';
 import type { FunctionDescription } from './device-model.js';
@@ -43,6 +51,8 @@ export interface FunctionLayout {
   /** Offsets by id. */
   readonly capabilities: ReadonlyMap<number, number>;
   readonly extendedCapabilities: ReadonlyMap<number, number>;
+  /** What ends when the function leaves the machine. */
+  readonly disposers: (() => void)[];
 }
 
 /** The index at which a ROM's address is kept beside those of the BARs. */
@@ -51,9 +61,12 @@ export const ROM_INDEX = 6;
 /** The bits of the command register that a function takes: I/O, memory, master, SERR, INTx disable. */
 const COMMAND_WRITABLE = 0x0507;
 
+/** What firmware leaves in the command register: decoding on, SERR. */
+const FIRMWARE_COMMAND = PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_SERR;
+
 export function buildFunction(
   description: FunctionDescription,
-  place: Pick<FunctionPlace, 'addresses' | 'interruptLine'>,
+  place: Pick<FunctionPlace, 'addresses' | 'interruptLine' | 'isMultifunction'>,
   memory: MemoryObject,
   owner: BarOwner,
 ): FunctionLayout {
@@ -70,7 +83,7 @@ export function buildFunction(
       config.allow(at, 4, { writable: 0xffff_ffff });
     }
   }
-  defineHeader(config, description);
+  defineHeader(config, description, place.isMultifunction);
   const bars = (description.bars ?? []).map((bar) => buildBar(config, bar, place, memory, owner));
   const rom = defineRom(config, description, place);
   const found = layOutCapabilities(config, capabilities);
@@ -79,6 +92,7 @@ export function buildFunction(
   for (const bar of bars) assignAddress(config, bar);
   if (rom !== undefined) config.write(romRegister(description), 4, Number(rom.address));
   config.write(PCI_INTERRUPT_LINE, 1, place.interruptLine);
+  config.write(PCI_COMMAND, 2, FIRMWARE_COMMAND);
   return {
     config,
     powerOnConfig,
@@ -86,10 +100,15 @@ export function buildFunction(
     rom,
     capabilities: found,
     extendedCapabilities: foundExtended,
+    disposers: [],
   };
 }
 
-function defineHeader(config: ConfigSpace, description: FunctionDescription): void {
+function defineHeader(
+  config: ConfigSpace,
+  description: FunctionDescription,
+  isMultifunction: boolean,
+): void {
   const { identity, interruptPin = 0 } = description;
   config.set(PCI_VENDOR_ID, 2, identity.vendor);
   config.set(PCI_DEVICE_ID, 2, identity.device);
@@ -100,7 +119,10 @@ function defineHeader(config: ConfigSpace, description: FunctionDescription): vo
   config.allow(PCI_CACHE_LINE_SIZE, 1, { writable: 0xff });
   config.allow(PCI_INTERRUPT_LINE, 1, { writable: 0xff });
   config.set(PCI_INTERRUPT_PIN, 1, interruptPin);
-  if (description.bridge === undefined) {
+  const type = description.bridge === undefined ? PCI_HEADER_TYPE_NORMAL : PCI_HEADER_TYPE_BRIDGE;
+  config.set(PCI_HEADER_TYPE, 1, type | (isMultifunction ? PCI_HEADER_TYPE_MULTIFUNCTION : 0));
+  if (description.bridge !== undefined) defineBridgeHeader(config);
+  else {
     config.set(PCI_SUBSYSTEM_VENDOR_ID, 2, identity.subsystemVendor ?? 0);
     config.set(PCI_SUBSYSTEM_ID, 2, identity.subsystem ?? 0);
   }

@@ -25,8 +25,10 @@ import {
   PCI_PM_CTRL,
   PCI_PM_CTRL_NO_SOFT_RESET,
   PCI_PM_CTRL_STATE_MASK,
+  PCI_STATUS,
+  PCI_STATUS_INTERRUPT,
 } from '../uapi/pci-regs.js';
-import type { Bar, BarKind, Rom } from './bar.js';
+import type { Bar, BarAccess, BarKind, Rom } from './bar.js';
 import type { PciBus } from './bus.js';
 import type { ConfigSpace } from './config-space.js';
 import { DeviceDiagnostics } from './device-diagnostics.js';
@@ -57,6 +59,8 @@ export interface FunctionPlace {
   /** What firmware writes into the interrupt line register. */
   readonly interruptLine: number;
   readonly irqNumbers: IrqNumbers;
+  /** Whether other functions share its slot, which function 0 says of all. */
+  readonly isMultifunction: boolean;
 }
 
 const functions = new WeakMap<Device, PciFunction>();
@@ -88,6 +92,8 @@ export class PciFunction {
   /** Runtime power management: suspended puts it into D3hot where it can. */
   readonly power: RuntimePower;
   readonly diagnostics: DeviceDiagnostics;
+  /** Bits of the addresses that its driver says it can reach; 32 unless a driver says otherwise. */
+  dmaMaskBits = 32;
   /** Ways to reset it, best first; found when it was, writable through `reset_method`. */
   resetMethods: readonly ResetMethod[] = [];
   readonly #layout: FunctionLayout;
@@ -96,6 +102,7 @@ export class PciFunction {
   #enableCount = 0;
   #irq: number;
   #powerState: PowerState = 'D0';
+  #isPowerStateKnown = false;
   #suspendedConfig: Uint8Array | undefined;
 
   constructor(description: FunctionDescription, place: FunctionPlace) {
@@ -148,6 +155,11 @@ export class PciFunction {
     return this.class >>> 8 === PCI_CLASS_DISPLAY_VGA;
   }
 
+  /** Of a VGA device: who answers legacy memory and ports, by their addresses. */
+  get vga(): BarAccess | undefined {
+    return this.#model.vga;
+  }
+
   get isExpress(): boolean {
     return this.capability(PCI_CAP_ID_EXP) !== undefined;
   }
@@ -175,8 +187,10 @@ export class PciFunction {
 
   /** Turns decoding on and routes INTx (`pci_enable_device`); calls count. */
   enable(): void {
+    this.bus.bridge?.enableAsBridge();
     this.#enableCount += 1;
     if (this.#enableCount > 1) return;
+    this.#isPowerStateKnown = true;
     let bits = 0;
     for (const bar of this.bars) {
       if (bar !== undefined) bits |= bar.kind === 'io' ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
@@ -188,6 +202,12 @@ export class PciFunction {
         this.config.setBits(PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE, false);
       }
     }
+  }
+
+  /** A bridge is enabled with the first function behind it, and stays so (`pci_enable_bridge`). */
+  enableAsBridge(): void {
+    if (this.#enableCount === 0) this.enable();
+    this.setMaster(true);
   }
 
   /** Ends an enabling; the last one turns bus mastering off (`pci_disable_device`). */
@@ -206,7 +226,35 @@ export class PciFunction {
     return this.#powerState;
   }
 
-  /** The power states it can be put into. */
+  /** Whether the kernel has looked at the power state: not before a driver or an enabling did. */
+  get isPowerStateKnown(): boolean {
+    return this.#isPowerStateKnown;
+  }
+
+  /** A driver is about to have it: it has to be awake. */
+  beginUse(): void {
+    this.#isPowerStateKnown = true;
+    this.power.get();
+  }
+
+  /** The driver has let go of it. */
+  endUse(): void {
+    this.power.put();
+  }
+
+  /** Ends everything that runs for it; it is out of the machine. */
+  dispose(): void {
+    this.interrupts.disable();
+    this.#model.dispose?.();
+    for (const end of this.#layout.disposers) end();
+  }
+
+  /** Calls back when the function leaves the machine. */
+  onDispose(end: () => void): void {
+    this.#layout.disposers.push(end);
+  }
+
+  /** Whether it can be put into power states at all. */
   get hasPowerManagement(): boolean {
     return this.capability(PCI_CAP_ID_PM) !== undefined;
   }
@@ -253,9 +301,13 @@ export class PciFunction {
     this.#model.reset(cause);
   }
 
-  /** Writes configuration space back after a reset (`pci_restore_state`). */
+  /**
+   * Writes configuration space back after a reset (`pci_restore_state`). The interrupt bit of the
+   * status register shows the line, whatever it was when the content was taken.
+   */
   restoreConfig(content: Uint8Array): void {
     this.config.restore(content);
+    this.config.setBits(PCI_STATUS, 2, PCI_STATUS_INTERRUPT, this.interrupts.isIntxPending);
     this.#powerStateWritten();
   }
 

@@ -43,7 +43,9 @@ function contextOf(pciFunction: PciFunction, kernel: Kernel): DeviceContext {
     watchWord: (options) => {
       const bar = bars[options.bar];
       if (bar === undefined) throw new RangeError(`there is no BAR ${options.bar}`);
-      return new WatchedWord(bar, kernel.pollers, options);
+      const word = new WatchedWord(bar, kernel.pollers, options);
+      pciFunction.onDispose(word.stop);
+      return word;
     },
     unmodelled: (access) => diagnostics.report(access),
   };

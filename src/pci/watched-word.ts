@@ -22,6 +22,8 @@ export class WatchedWord {
   readonly #offset: number;
   readonly #size: 4 | 8;
   readonly #stored: (value: bigint) => void;
+  /** Ends the watching. */
+  readonly stop: () => void;
   #expected = 0n;
 
   constructor(bar: Bar, pollers: Pollers, options: WatchedWordOptions) {
@@ -32,7 +34,7 @@ export class WatchedWord {
     this.#size = options.size;
     this.#stored = options.stored;
     this.#expected = this.value;
-    pollers.add(() => this.#look());
+    this.stop = pollers.add(() => this.look());
   }
 
   /** What stands in memory. */
@@ -49,7 +51,13 @@ export class WatchedWord {
     this.#expected = this.value;
   }
 
-  #look(): boolean {
+  /** Whether a client stored something that was not taken yet. */
+  get hasStore(): boolean {
+    return this.value !== this.#expected;
+  }
+
+  /** Takes what a client stored, if it did. Whether it did. */
+  look(): boolean {
     const { value } = this;
     if (value === this.#expected) return false;
     this.#expected = value;

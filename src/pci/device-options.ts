@@ -1,0 +1,47 @@
+/** Reading options of devices: text from command lines and descriptions, into what models want. */
+import { type DeviceOptions, DeviceOptionError } from './device-model.js';
+
+/** A number from `least` to `most`: decimal, or hexadecimal as 0x…. @throws DeviceOptionError */
+export function numberOption(
+  options: DeviceOptions,
+  name: string,
+  limits: { readonly default: number; readonly least?: number; readonly most?: number },
+): number {
+  const text = options[name];
+  if (text === undefined) return limits.default;
+  const value = parseNumber(text);
+  const { least = Number.MIN_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER } = limits;
+  if (value === undefined) throw new DeviceOptionError(name, `'${text}' is no number`);
+  if (value < least || value > most) {
+    const range = limits.most === undefined ? `${least} or more` : `${least} to ${most}`;
+    throw new DeviceOptionError(name, `${text} is out of range: ${range}`);
+  }
+  return value;
+}
+
+/** A number with an optional K, M or G (powers of 1024) behind it. Undefined: it is none. */
+export function parseNumber(text: string): number | undefined {
+  const match = /^(0x[0-9a-f]+|[0-9]+(?:\.[0-9]+)?)([kmg]?)i?b?$/i.exec(text.trim());
+  if (match === null) return undefined;
+  const [, digits = '', unit = ''] = match;
+  const factor = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[unit.toLowerCase()] ?? 1;
+  return Number(digits) * factor;
+}
+
+/** Options that say where a device is beside its address, which every model takes. */
+export const PLACEMENT_OPTIONS: Readonly<Record<string, string>> = Object.freeze({
+  slot: 'name of the physical slot it is in, for /sys/bus/pci/slots',
+  firmware_node: "its node in the firmware's tables, such as PNP0A08:00/device:01",
+});
+
+/** What the options say of the place. */
+export function placementOf(options: DeviceOptions): {
+  physicalSlot?: string;
+  firmwareNode?: string;
+} {
+  const { slot, firmware_node: firmwareNode } = options;
+  return {
+    ...(slot === undefined ? {} : { physicalSlot: slot }),
+    ...(firmwareNode === undefined ? {} : { firmwareNode }),
+  };
+}

@@ -1,0 +1,63 @@
+/** IOMMUs and their groups: `/sys/class/iommu`, `/sys/kernel/iommu_groups/N`. */
+import type { IommuGroup } from '../../iommu/iommu-group.js';
+import type { Iommu, ReservedRegion } from '../../iommu/iommu.js';
+import { kernelError } from '../../kernel/error.js';
+import { addPowerDirectory } from '../../kernel/power-sysfs.js';
+import { addAttribute } from '../../kernel/sysfs.js';
+import { type Directory, addLink } from '../../kernel/tree.js';
+import { storeUevent } from '../../kernel/uevent.js';
+import { pciFunctionOf } from '../function.js';
+import { hex } from '../pci-address.js';
+import { word } from './text.js';
+
+/** An ISA bridge, behind which DMA reaches the low 16 MiB. */
+const PCI_CLASS_BRIDGE_ISA = 0x0601;
+const ISA_REGION: ReservedRegion = { start: 0n, end: 0xff_ffffn, type: 'direct-relaxable' };
+
+/** What a group reserves beside what its IOMMU does. */
+export function isaRegions(group: IommuGroup): ReservedRegion[] {
+  for (const device of group.devices) {
+    const member = pciFunctionOf(device);
+    if (member !== undefined && member.class >>> 8 === PCI_CLASS_BRIDGE_ISA) return [ISA_REGION];
+  }
+  return [];
+}
+
+/** The kinds of domain that a group of ordinary drivers can be given. */
+const GROUP_TYPES = ['DMA', 'DMA-FQ', 'identity', 'auto'];
+
+/** Fills the directory of a group. */
+export function fillGroupDirectory(
+  directory: Directory,
+  regions: () => readonly ReservedRegion[],
+): void {
+  let type = 'DMA-FQ';
+  directory.directory('devices');
+  addAttribute(directory, 'reserved_regions', {
+    show: () =>
+      regions()
+        .map(({ start, end, type: kind }) => `0x${hex(start, 16)} 0x${hex(end, 16)} ${kind}\n`)
+        .join(''),
+    isVolatile: true,
+  });
+  addAttribute(directory, 'type', {
+    mode: 0o644,
+    show: () => `${type}\n`,
+    store: (text) => {
+      const wanted = word(text);
+      if (!GROUP_TYPES.includes(wanted)) throw kernelError('EINVAL');
+      type = wanted === 'auto' ? 'DMA-FQ' : wanted;
+    },
+  });
+}
+
+/** Shows an IOMMU: as the device it is, and in its class. */
+export function addIommu(root: Directory, iommu: Iommu): void {
+  const iommuClass = root.directoryAt('sys/class/iommu');
+  const directory = root.directoryAt(`sys/devices/virtual/iommu/${iommu.name}`);
+  directory.directory('devices');
+  addPowerDirectory(directory);
+  addLink(directory, 'subsystem', iommuClass);
+  addLink(iommuClass, iommu.name, directory);
+  addAttribute(directory, 'uevent', { show: () => '', store: storeUevent });
+}
