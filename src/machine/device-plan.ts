@@ -12,7 +12,7 @@ import { didYouMean } from './did-you-mean.js';
 import { NO_DRIVER, VFIO_PCI } from './driver-plan.js';
 
 /** Device models by the names that descriptions use. */
-export type DeviceModels = Readonly<Record<string, DeviceModelFactory>>;
+export type DeviceModels = ReadonlyMap<string, DeviceModelFactory>;
 
 /** A function of the machine, with what is to become of it. */
 export interface PlannedFunction extends FunctionPlan {
@@ -74,7 +74,7 @@ function describeDevice(
   const factory = factoryOf(device, models);
   if (factory === undefined) {
     const name = String(device.model);
-    const known = Object.keys(models);
+    const known = [...models.keys()];
     const fix = didYouMean(name, known) ?? `models are ${known.join(', ')}`;
     problems.push({ path: [...path, 'model'], text: `there is no device model '${name}'`, fix });
     return undefined;
@@ -107,8 +107,7 @@ function factoryOf(
   { model }: DeviceDescription,
   models: DeviceModels,
 ): DeviceModelFactory | undefined {
-  if (typeof model !== 'string') return model;
-  return Object.hasOwn(models, model) ? models[model] : undefined;
+  return typeof model === 'string' ? models.get(model) : model;
 }
 
 function nameOf({ model }: DeviceDescription): string {

@@ -1,9 +1,9 @@
 /** The machine that somebody chose on a command line: a file, single devices, both, or neither. */
+import { deviceModels } from '../devices/index.js';
 import type { DeviceDescription, MachineDescription } from './description.js';
 import { DescriptionError, type Locate } from './description-error.js';
 import { readDescription } from './description-text.js';
 import { defaultMachine } from './default-machine.js';
-import { deviceModels } from './device-models.js';
 import { parseDeviceSpec } from './device-spec.js';
 import { MachinePlan } from './machine-plan.js';
 

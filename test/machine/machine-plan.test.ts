@@ -26,7 +26,10 @@ const bridge: DeviceModelFactory = {
   }),
 };
 
-const models = { lamp, bridge };
+const models = new Map([
+  ['lamp', lamp],
+  ['bridge', bridge],
+]);
 
 const plan = (description: MachineDescription): MachinePlan => new MachinePlan(description, models);
 

@@ -1,0 +1,25 @@
+/**
+ * `uvfio/device`: what device models are written with. A `DeviceModelFactory` describes a function
+ * from options; give it as the `model` of a device to a `Machine`.
+ */
+export type { Bar, BarDescription, BarKind, RomDescription } from './pci/bar.js';
+export type { Capability, CapabilityRegister, ExtendedCapability } from './pci/capability.js';
+export * from './pci/capabilities.js';
+export type { AccessSize, ConfigSpace, RegisterBits } from './pci/config-space.js';
+export {
+  type BridgeDescription,
+  type DeviceContext,
+  type DeviceModel,
+  type DeviceModelFactory,
+  DeviceOptionError,
+  type DeviceOptions,
+  type FunctionDescription,
+  type Identity,
+  type UnmodelledAccess,
+} from './pci/device-model.js';
+export type { Dma, DmaFault } from './pci/dma.js';
+export * from './pci/extended-capabilities.js';
+export type { InterruptKind, Interrupts } from './pci/interrupts.js';
+export type { ResetMethod } from './pci/reset.js';
+export type { WatchedWord, WatchedWordOptions } from './pci/watched-word.js';
+export type { Timer, Timers } from './kernel/timers.js';

@@ -1,0 +1,21 @@
+/**
+ * `uvfio`: machines in the same process. A `Machine` is built from a description; its tasks make
+ * system calls. Drivers are written on `uvfio/client`, device models on `uvfio/device`.
+ */
+export type { LogEntry } from './kernel/log.js';
+export type { Credentials } from './kernel/task.js';
+export { Machine, type MachineOptions } from './machine.js';
+export { defaultMachine } from './machine/default-machine.js';
+export type {
+  DeviceDescription,
+  DriverDescription,
+  IommuBackend,
+  IommuDescription,
+  MachineDescription,
+} from './machine/description.js';
+export { DescriptionError, type DescriptionProblem } from './machine/description-error.js';
+export { readDescription } from './machine/description-text.js';
+export { parseDeviceSpec } from './machine/device-spec.js';
+export { type MachineChoice, loadDescription } from './machine/load-description.js';
+export { MachinePlan } from './machine/machine-plan.js';
+export { MachineTask, type MachineTaskOptions, type TaskMemory } from './machine/machine-task.js';

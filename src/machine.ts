@@ -1,0 +1,147 @@
+/**
+ * A machine: kernel, VFIO, IOMMU, PCI with its devices, and their drivers, put together from a
+ * description. This is where the rooms meet; nothing below knows of anything but what it imports.
+ *
+ * @example
+ * const machine = new Machine({ devices: [{ model: 'edu' }] });
+ * const task = machine.task();
+ * const container = task.open('/dev/vfio/vfio', O_RDWR);
+ */
+import { deviceModels } from './devices/index.js';
+import { Iommu } from './iommu/iommu.js';
+import type { Device } from './kernel/device.js';
+import { Kernel } from './kernel/kernel.js';
+import type { LogEntry } from './kernel/log.js';
+import type { MemoryObject } from './kernel/memory-object.js';
+import { SystemCalls } from './kernel/system-calls.js';
+import { type Credentials, ROOT_CREDENTIALS } from './kernel/task.js';
+import type { Owner } from './kernel/tree.js';
+import { defaultMachine } from './machine/default-machine.js';
+import type { MachineDescription } from './machine/description.js';
+import { hostDriver } from './machine/host-driver.js';
+import { loadIommuBackend } from './machine/iommu-backends.js';
+import { MachineClock } from './machine/machine-clock.js';
+import { MachinePlan } from './machine/machine-plan.js';
+import { MachineTask, type MachineTaskOptions } from './machine/machine-task.js';
+import { formatPciAddress } from './pci/pci-address.js';
+import { Pci } from './pci/pci.js';
+import { Vfio } from './vfio/index.js';
+import { VfioPciDriver } from './vfio-pci/index.js';
+
+/** What the surroundings of a machine decide. */
+export interface MachineOptions {
+  /** Who owns `/dev` and `/sys`. Default: as the description has it, else root. */
+  readonly owner?: Owner;
+  /** Makes memory that devices and their clients share. Default: of this process alone. */
+  readonly createMemory?: (name: string) => MemoryObject;
+  /** Hears the kernel log from the beginning. */
+  readonly log?: (entry: LogEntry) => void;
+}
+
+export class Machine {
+  readonly kernel: Kernel;
+  readonly systemCalls: SystemCalls;
+  readonly vfio: Vfio;
+  readonly pci: Pci;
+  /** The machine's time, which passes only when told to. */
+  readonly clock: MachineClock;
+  readonly #owner: Owner;
+  readonly #tasks: MachineTask[] = [];
+
+  /**
+   * @param description default: the machine of `uvfio run` without options
+   * @throws DescriptionError, a line for each problem
+   */
+  constructor(
+    description: MachineDescription | MachinePlan = defaultMachine,
+    options: MachineOptions = {},
+  ) {
+    const plan =
+      description instanceof MachinePlan ? description : new MachinePlan(description, deviceModels);
+    const { createMemory } = options;
+    this.#owner = options.owner ?? plan.owner ?? { uid: 0, gid: 0 };
+    this.kernel = new Kernel({
+      owner: this.#owner,
+      requestModule: (name) => loadIommuBackend(name, plan.iommuBackends, this.kernel, this.vfio),
+      ...(createMemory === undefined ? {} : { createMemory }),
+    });
+    if (options.log !== undefined) this.kernel.log.subscribe(options.log);
+    this.systemCalls = new SystemCalls(this.kernel);
+    this.clock = new MachineClock(this.kernel);
+    this.vfio = new Vfio(this.kernel);
+    this.pci = new Pci(this.kernel, {
+      iommu: new Iommu(plan.iommu),
+      isGroupOwned: (group) => (this.vfio.groups?.find(group)?.users ?? 0) > 0,
+    });
+    plan.explaining(() => this.pci.populate(plan.functions));
+    this.vfio.init();
+    this.#addDrivers(plan);
+  }
+
+  /** A new process on the machine, for TypeScript in this one. */
+  task(options: MachineTaskOptions = {}): MachineTask {
+    const place = {
+      pid: this.#tasks.length + 1,
+      systemCalls: this.systemCalls,
+      clock: this.clock,
+      credentials: credentialsOf(this.#owner),
+    };
+    const task = new MachineTask(place, options);
+    this.#tasks.push(task);
+    return task;
+  }
+
+  /** Moves the machine's time on, with all that is due in it. */
+  async advance(ms: number): Promise<void> {
+    await this.clock.advance(ms);
+  }
+
+  /** Lets everything run that can, without time passing. */
+  async settle(): Promise<void> {
+    await this.clock.settle();
+  }
+
+  /** What the machine's own tasks have open: what a test looks at for leaks. */
+  get openFiles(): {
+    readonly pid: number;
+    readonly fd: number | undefined;
+    readonly name: string;
+  }[] {
+    return this.#tasks.flatMap(({ task, openFiles }) =>
+      openFiles.map((file) => ({ pid: task.pid, ...file })),
+    );
+  }
+
+  /** Ends all tasks of the machine. */
+  dispose(): void {
+    for (const task of this.#tasks) task.exit();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Adds the drivers there are, then binds each function to the one its description names. */
+  #addDrivers(plan: MachinePlan): void {
+    this.pci.registerDriver(new VfioPciDriver(this.kernel, this.vfio));
+    for (const driver of plan.drivers) this.pci.registerDriver(hostDriver(driver));
+    for (const { address, driver } of plan.functions) {
+      const device = this.pci.functionAt(formatPciAddress(address))?.device;
+      if (device !== undefined && driver !== undefined) this.#bind(device, driver);
+    }
+  }
+
+  /** As `driverctl set-override` does it. */
+  #bind(device: Device, driverName: string): void {
+    const driver = this.pci.bus.drivers.get(driverName);
+    if (driver === undefined || device.driver === driver) return;
+    this.pci.matching.setOverride(device, driverName);
+    this.pci.bus.bind(device, driver);
+  }
+}
+
+/** A user without privileges, unless the owner is root. */
+function credentialsOf({ uid, gid }: Owner): Credentials {
+  if (uid === 0) return ROOT_CREDENTIALS;
+  return { uid, gid, dacOverride: false, ipcLock: false, sysAdmin: false };
+}
