@@ -4,6 +4,7 @@ import { buildFilter } from './filter.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { Launcher } from './native/launcher.js';
 import type { ProgramExit } from './native/launcher-protocol.js';
+import { libc } from './native/libc.unsafe.js';
 import { descriptorLimit } from './native/resource-limit.unsafe.js';
 import type { HighRange } from './native-descriptor-table.unsafe.js';
 import { becomeSubreaper, endDescendants } from './descendants.js';
@@ -45,23 +46,21 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
   const scratch = ScratchDirectory.create();
   const wake = EventFd.create();
   becomeSubreaper();
+  const server = new ServerThread(
+    {
+      machine: options.machine,
+      owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
+      wakeFd: wake.fd,
+      scratchPath: scratch.path,
+      range,
+    },
+    wake,
+    options.onLog,
+  );
   let launcher: Launcher | undefined;
-  let server: ServerThread | undefined;
   try {
-    launcher = await Launcher.prepare(buildFilter(range.base));
-    server = new ServerThread(
-      {
-        machine: options.machine,
-        owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
-        listenerFd: launcher.filter.listenerFd,
-        wakeFd: wake.fd,
-        scratchPath: scratch.path,
-        range,
-      },
-      wake,
-      options.onLog,
-    );
-    await server.serving;
+    [launcher] = await bothOrNeither(Launcher.prepare(buildFilter(range.base)), server.built);
+    server.serve(launcher.filter.listenerFd);
     const program = await launcher.spawn({
       file: options.file,
       args: options.args,
@@ -74,10 +73,25 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
     return exit;
   } finally {
     await launcher?.close();
-    await server?.end();
+    await server.end();
     wake.close();
     scratch.remove();
   }
+}
+
+/** Both results; when one fails, the other is waited for and ended before the failure is passed on. */
+async function bothOrNeither<T>(
+  launcher: Promise<Launcher>,
+  other: Promise<T>,
+): Promise<[Launcher, T]> {
+  const [prepared, result] = await Promise.allSettled([launcher, other]);
+  if (prepared.status === 'rejected') throw prepared.reason;
+  if (result.status === 'rejected') {
+    await prepared.value.close();
+    libc().close(prepared.value.filter.listenerFd);
+    throw result.reason;
+  }
+  return [prepared.value, result.value];
 }
 
 function highRange(): HighRange {
@@ -87,8 +101,8 @@ function highRange(): HighRange {
 
 /** The machine's thread, seen from the main one. */
 class ServerThread {
-  /** Resolves when calls are served; rejects with MachineError. */
-  readonly serving: Promise<void>;
+  /** Resolves when the machine is there; rejects with MachineError. */
+  readonly built: Promise<void>;
   readonly #worker: Worker;
   readonly #wake: EventFd;
   readonly #ended: Promise<void>;
@@ -101,9 +115,9 @@ class ServerThread {
       // Descriptors opened by node there are moved into programs and closed by system call.
       trackUnmanagedFds: false,
     });
-    this.serving = new Promise((resolve, reject) => {
+    this.built = new Promise((resolve, reject) => {
       this.#worker.on('message', (report: ServerReport) => {
-        if (report.type === 'serving') resolve();
+        if (report.type === 'built') resolve();
         else if (report.type === 'failed') reject(new MachineError(report.message));
         else if (report.type === 'log') onLog?.(report.level, report.text);
         else if (report.type === 'defect') onLog?.('defect', report.message);
@@ -113,6 +127,11 @@ class ServerThread {
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => resolve());
     });
+  }
+
+  /** Starts serving the calls that a listener reports. The thread closes the listener at its end. */
+  serve(listenerFd: number): void {
+    this.#worker.postMessage({ type: 'serve', listenerFd } satisfies ServerOrder);
   }
 
   /** Ends the thread when it has released everything. */

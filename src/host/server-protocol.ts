@@ -11,17 +11,19 @@ export interface MachineChoice {
 export interface ServerWorkerData {
   readonly machine: MachineChoice;
   readonly owner: { readonly uid: number; readonly gid: number };
-  readonly listenerFd: number;
   readonly wakeFd: number;
   readonly scratchPath: string;
   readonly range: { readonly base: number; readonly limit: number };
 }
 
 export type ServerReport =
-  | { readonly type: 'serving' }
+  /** The machine is built. */
+  | { readonly type: 'built' }
   /** The machine can't be built; the message is for the user. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'log'; readonly level: string; readonly text: string }
   | { readonly type: 'defect'; readonly message: string };
 
-export type ServerOrder = { readonly type: 'end' };
+export type ServerOrder =
+  /** Begin to serve the listener; until then the thread only prepares. */
+  { readonly type: 'serve'; readonly listenerFd: number } | { readonly type: 'end' };

@@ -21,10 +21,13 @@ async function main(data: ServerWorkerData): Promise<void> {
   const scratch = new ScratchDirectory(data.scratchPath);
   const machine = build(data, scratch);
   if (machine === undefined) return;
+  report({ type: 'built' });
+  const listenerFd = await listenerToServe();
+  if (listenerFd === undefined) return;
   const wake = new EventFd(data.wakeFd);
   const server = new Server({
     kernel: machine.kernel,
-    listenerFd: data.listenerFd,
+    listenerFd,
     wakeFd: data.wakeFd,
     scratch,
     range: data.range,
@@ -35,7 +38,6 @@ async function main(data: ServerWorkerData): Promise<void> {
     onDefect: (error) =>
       report({ type: 'defect', message: error instanceof Error ? `${error.stack}` : `${error}` }),
   });
-  report({ type: 'serving' });
   await server.run();
   for (const message of leftoversOf(machine)) report({ type: 'defect', message });
 }
@@ -54,6 +56,14 @@ function build(data: ServerWorkerData, scratch: ScratchDirectory): Machine | und
     report({ type: 'failed', message: error.message });
     return undefined;
   }
+}
+
+/** Waits for the listener; undefined when there will be none. */
+async function listenerToServe(): Promise<number | undefined> {
+  const order = await new Promise<ServerOrder>((resolve) => {
+    port?.once('message', resolve);
+  });
+  return order.type === 'serve' ? order.listenerFd : undefined;
 }
 
 /** The loop never returns to node's own, so messages are fetched when the eventfd says there are some. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/bin/uvfio.js', import.meta.url));
 const clients = fileURLToPath(new URL('clients', import.meta.url));
 
 /** How a run ended. */

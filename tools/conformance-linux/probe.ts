@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { ProbeRun } from './runs.js';
 
 const FOLDER = 'conformance/linux';
-const UVFIO = 'dist/cli/main.js';
+const UVFIO = 'dist/bin/uvfio.js';
 /** A run of all scenarios takes a minute; the probe ends each of them after two. */
 const RUN_TIMEOUT_MS = 600_000;
 

@@ -55,8 +55,10 @@ export const fileOperations: Operations = {
 
   ioctl_released: ({ machine }, args) => {
     const { file } = machine.files.get(args.text('file'));
-    const argument = args.integer('arg', 0);
-    return { ret: machine.systemCalls.ioctl(machine.task, file, args.integer('cmd'), argument) };
+    const { value, takeOut } = placeArgument(machine, args);
+    const ret = machine.systemCalls.ioctl(machine.task, file, args.integer('cmd'), value);
+    takeOut();
+    return { ret };
   },
 
   read: ({ machine }, args) => {

@@ -91,7 +91,8 @@ export const machineOperations: Operations = {
   },
 
   signal: ({ machine, tasks }, args) => {
-    machine.kernel.scheduler.signal(tasks.task(args.text('task')));
+    const task = tasks.task(args.text('task'));
+    if (task !== undefined) machine.kernel.scheduler.signal(task);
     return undefined;
   },
 

@@ -23,11 +23,9 @@ export class TaskList {
     return this.#asleep.map(({ name }) => name);
   }
 
-  /** The task of a name. @throws TraceError when none of this name is asleep in the core */
-  task(name: string): Task {
-    const { task } = this.#find(name);
-    if (task === undefined) throw new TraceError(`task ${name} is held: it takes no signals`);
-    return task;
+  /** The task of a name; undefined when it is held, which no signal ends. @throws TraceError */
+  task(name: string): Task | undefined {
+    return this.#find(name).task;
   }
 
   /** A call of the core sleeps; its result is to come. */
@@ -42,11 +40,10 @@ export class TaskList {
     this.#asleep.push({ name, resume });
   }
 
-  /** Lets an operation that is held do the rest of its work. */
+  /** Lets an operation that is held do the rest of its work. To any other it means nothing. */
   resume(name: string): void {
     const held = this.#find(name);
-    if (held.resume === undefined) throw new TraceError(`task ${name} is not held`);
-    this.#done(held, held.resume());
+    if (held.resume !== undefined) this.#done(held, held.resume());
   }
 
   #done(sleeping: SleepingTask, result: Json): void {
