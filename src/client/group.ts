@@ -66,7 +66,7 @@ export class Group {
     const result = this.system.ioctl(this.fd, VFIO_GROUP_SET_CONTAINER, argument);
     checked('VFIO_GROUP_SET_CONTAINER', result, {
       EINVAL: `group ${this.id} is in a container already`,
-      EPERM: `group ${this.id} is not viable: bind all of its devices to vfio-pci, or to no driver`,
+      EPERM: this.#notViable,
     });
   }
 
@@ -87,13 +87,25 @@ export class Group {
   openDevice(name: string): VfioDevice {
     const text = encoder.encode(`${name}\0`);
     const argument = new DataView(text.buffer, text.byteOffset, text.byteLength);
-    const request = `VFIO_GROUP_GET_DEVICE_FD of ${name}`;
-    const fd = checked(request, this.system.ioctl(this.fd, VFIO_GROUP_GET_DEVICE_FD, argument), {
-      EINVAL: `group ${this.id} is in no container, or its container has no IOMMU type`,
+    const result = this.system.ioctl(this.fd, VFIO_GROUP_GET_DEVICE_FD, argument);
+    const reason = result < 0 ? this.#reasonForNoDevice() : '';
+    const fd = checked(`VFIO_GROUP_GET_DEVICE_FD of ${name}`, result, {
+      EINVAL: reason,
       ENODEV: `group ${this.id} has no device of this name that is bound to vfio-pci`,
-      EPERM: `group ${this.id} is not viable: bind all of its devices to vfio-pci, or to no driver`,
+      EPERM: reason,
     });
     return VfioDevice.of(this.system, name, fd);
+  }
+
+  get #notViable(): string {
+    return `group ${this.id} is not viable: bind all of its devices to vfio-pci, or to no driver`;
+  }
+
+  #reasonForNoDevice(): string {
+    const { isViable, hasContainer } = this.status();
+    if (!isViable) return this.#notViable;
+    if (!hasContainer) return `group ${this.id} is in no container`;
+    return `the container of group ${this.id} has no IOMMU type yet`;
   }
 
   /** Closes the descriptor; open devices keep the group in its container. Idempotent. */

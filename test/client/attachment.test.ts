@@ -31,7 +31,7 @@ describe('an attachment', () => {
     ],
     [
       '0000:00:06.0',
-      'VFIO_GROUP_SET_CONTAINER: EPERM: group 6 is not viable: bind all of its devices to vfio-pci, or to no driver',
+      'VFIO_GROUP_GET_DEVICE_FD of 0000:00:06.0: EINVAL: group 6 is not viable: bind all of its devices to vfio-pci, or to no driver',
     ],
   ])('of %s fails by name, and leaves nothing open', (address, message) => {
     const { machine, system } = eduMachine();
