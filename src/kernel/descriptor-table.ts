@@ -27,13 +27,14 @@ export interface DescriptorTable {
 
 /** A table in JavaScript: the lowest free number is given out, as POSIX asks. */
 export class LocalDescriptorTable implements DescriptorTable {
-  readonly #first: number;
   readonly #limit: number;
   readonly #files: (File | 'reserved' | undefined)[] = [];
+  /** No number below is free. */
+  #lowest: number;
 
   /** @param limit RLIMIT_NOFILE: numbers are below it */
   constructor(first = 0, limit = 1024) {
-    this.#first = first;
+    this.#lowest = first;
     this.#limit = limit;
   }
 
@@ -43,17 +44,16 @@ export class LocalDescriptorTable implements DescriptorTable {
   }
 
   reserve(_closeOnExec: boolean): number {
-    for (let fd = this.#first; fd < this.#limit; fd++) {
-      if (this.#files[fd] === undefined) {
-        this.#files[fd] = 'reserved';
-        return fd;
-      }
-    }
-    throw kernelError('EMFILE');
+    let fd = this.#lowest;
+    while (this.#files[fd] !== undefined) fd += 1;
+    if (fd >= this.#limit) throw kernelError('EMFILE');
+    this.#files[fd] = 'reserved';
+    this.#lowest = fd + 1;
+    return fd;
   }
 
   unreserve(fd: number): void {
-    this.#files[fd] = undefined;
+    this.#free(fd);
   }
 
   install(fd: number, file: File): void {
@@ -67,7 +67,7 @@ export class LocalDescriptorTable implements DescriptorTable {
   close(fd: number): void {
     const file = this.get(fd);
     if (file === undefined) throw kernelError('EBADF');
-    this.#files[fd] = undefined;
+    this.#free(fd);
     file.put();
   }
 
@@ -76,6 +76,11 @@ export class LocalDescriptorTable implements DescriptorTable {
     if (file === undefined) throw kernelError('EBADF');
     if (!(file.operations instanceof LocalEventFd)) throw kernelError('EINVAL');
     return file.operations.get(file);
+  }
+
+  #free(fd: number): void {
+    this.#files[fd] = undefined;
+    this.#lowest = Math.min(this.#lowest, fd);
   }
 
   /** Descriptors open now. */

@@ -4,8 +4,9 @@
  */
 import type { FaultPoints } from './faults.js';
 import { addPowerDirectory } from './power-sysfs.js';
+import { ReusingMap } from './reusing-map.js';
 import { addAttribute } from './sysfs.js';
-import { type Directory, DeviceNode, addLink } from './tree.js';
+import { type Directory, DeviceNode, SymbolicLink, addLink } from './tree.js';
 import { storeUevent, ueventText } from './uevent.js';
 
 /** Permission bits that a node has unless its class says otherwise. */
@@ -36,14 +37,20 @@ export class DeviceClass {
   readonly #nodeName: (name: string) => string;
   readonly #root: Directory;
   readonly #faults: FaultPoints;
-  readonly #nodes = new Map<string, string>();
+  /** `/sys/class/<class>`: links to the devices. */
+  readonly #directory: Directory;
+  /** `/sys/devices/virtual/<class>`: the devices' own directories. */
+  readonly #devices: Directory;
+  /** Paths of the devices' nodes below `/dev`. */
+  readonly #nodes = new ReusingMap<string, string>();
 
   constructor(root: Directory, faults: FaultPoints, options: DeviceClassOptions) {
     this.#root = root;
     this.#faults = faults;
     this.name = options.name;
     this.#nodeName = options.nodeName;
-    this.#classDirectory();
+    this.#directory = root.directoryAt(`sys/class/${options.name}`);
+    this.#devices = root.directoryAt(`sys/devices/virtual/${options.name}`);
   }
 
   /**
@@ -58,28 +65,15 @@ export class DeviceClass {
 
   /** `createDevice` for those who fail at points of their own. @throws EEXIST */
   addDevice(options: ClassDeviceOptions): void {
-    const { name, major, minor } = options;
+    const { name, major, minor, mode } = options;
     const nodeName = options.nodeName ?? this.#nodeNameOf(name);
     const [leaf, ...above] = nodeName.split('/').reverse() as [string, ...string[]];
     const folder = this.#root.directoryAt(`dev/${above.reverse().join('/')}`);
-    folder.add(leaf, new DeviceNode({ mode: options.mode }, major, minor));
+    folder.add(leaf, new DeviceNode({ mode }, major, minor));
     this.#nodes.set(name, nodeName);
-    const directory = this.#devicesDirectory().directory(name);
-    addAttribute(directory, 'dev', { show: () => `${major}:${minor}\n` });
-    const defaultMode = options.mode === DEFAULT_NODE_MODE;
-    addAttribute(directory, 'uevent', {
-      show: () =>
-        ueventText({
-          MAJOR: String(major),
-          MINOR: String(minor),
-          DEVNAME: nodeName,
-          DEVMODE: defaultMode ? undefined : `0${options.mode.toString(8)}`,
-        }),
-      store: storeUevent,
-    });
-    addPowerDirectory(directory);
-    addLink(directory, 'subsystem', this.#classDirectory());
-    addLink(this.#classDirectory(), name, directory);
+    const directory = this.#devices.directory(name);
+    directory.fillLater(() => this.#addAttributes(directory, options, nodeName));
+    this.#directory.add(name, new SymbolicLink(`../../devices/virtual/${this.name}/${name}`));
   }
 
   /** Removes a device with its node (`device_destroy`). */
@@ -87,8 +81,8 @@ export class DeviceClass {
     const nodeName = this.#nodes.get(name);
     if (nodeName === undefined) return;
     this.#nodes.delete(name);
-    this.#classDirectory().remove(name);
-    this.#devicesDirectory().remove(name);
+    this.#directory.remove(name);
+    this.#devices.remove(name);
     removeNode(this.#root, nodeName);
   }
 
@@ -101,12 +95,22 @@ export class DeviceClass {
     return this.#faults.hit('kasprintf') ? name : this.#nodeName(name);
   }
 
-  #classDirectory(): Directory {
-    return this.#root.directoryAt(`sys/class/${this.name}`);
-  }
-
-  #devicesDirectory(): Directory {
-    return this.#root.directoryAt(`sys/devices/virtual/${this.name}`);
+  /** What a device's directory holds. */
+  #addAttributes(directory: Directory, options: ClassDeviceOptions, nodeName: string): void {
+    const { major, minor, mode } = options;
+    addAttribute(directory, 'dev', { show: () => `${major}:${minor}\n` });
+    addAttribute(directory, 'uevent', {
+      show: () =>
+        ueventText({
+          MAJOR: String(major),
+          MINOR: String(minor),
+          DEVNAME: nodeName,
+          DEVMODE: mode === DEFAULT_NODE_MODE ? undefined : `0${mode.toString(8)}`,
+        }),
+      store: storeUevent,
+    });
+    addPowerDirectory(directory);
+    addLink(directory, 'subsystem', this.#directory);
   }
 }
 

@@ -59,7 +59,8 @@ export class LocalMemory implements UserMemory {
     const range = this.#find(address, target.length);
     if (range === undefined) return target.length === 0;
     const from = address - range.start;
-    if (target.length <= 8) {
+    // For a few bytes a loop is faster than making a view.
+    if (target.length <= 32) {
       for (let i = 0; i < target.length; i++) target[i] = range.bytes[from + i] as number;
     } else target.set(range.bytes.subarray(from, from + target.length));
     return true;
@@ -69,7 +70,10 @@ export class LocalMemory implements UserMemory {
     const range = this.#find(address, source.length);
     if (range === undefined) return source.length === 0;
     if (!range.isWritable) return false;
-    range.bytes.set(source, address - range.start);
+    const to = address - range.start;
+    if (source.length <= 32) {
+      for (let i = 0; i < source.length; i++) range.bytes[to + i] = source[i] as number;
+    } else range.bytes.set(source, to);
     return true;
   }
 

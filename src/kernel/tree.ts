@@ -6,6 +6,7 @@ import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG, makeDevice } from '../uapi/file.js'
 import { kernelError } from './error.js';
 import type { FileOperations } from './file.js';
 import type { Inode } from './inode.js';
+import { ReusingMap } from './reusing-map.js';
 import type { Task } from './task.js';
 
 /** Who owns nodes that are made without an owner of their own. */
@@ -69,9 +70,16 @@ abstract class NodeBase {
   }
 }
 
+/** The nodes in a directory, by name. */
+export type Children = Pick<
+  ReusingMap<string, TreeNode>,
+  'size' | 'get' | 'has' | 'keys' | 'values' | typeof Symbol.iterator
+>;
+
 export class Directory extends NodeBase {
   readonly kind = 'directory';
-  readonly #children = new Map<string, TreeNode>();
+  readonly #children = new ReusingMap<string, TreeNode>();
+  #fill: ((directory: Directory) => void) | undefined;
   /** Set on the root: hears of every change below. */
   onChange: ((change: TreeChange) => void) | undefined;
   #nextNumber = 2;
@@ -80,8 +88,17 @@ export class Directory extends NodeBase {
     super(options);
   }
 
-  get children(): ReadonlyMap<string, TreeNode> {
+  get children(): Children {
+    this.#fillNow();
     return this.#children;
+  }
+
+  /**
+   * Leaves it to `fill` to put nodes in, once, when somebody first looks for any: most of sysfs is
+   * never looked at.
+   */
+  fillLater(fill: (directory: Directory) => void): void {
+    this.#fill = fill;
   }
 
   get inode(): Inode {
@@ -89,6 +106,7 @@ export class Directory extends NodeBase {
   }
 
   get(name: string): TreeNode | undefined {
+    this.#fillNow();
     return this.#children.get(name);
   }
 
@@ -109,7 +127,7 @@ export class Directory extends NodeBase {
 
   /** The subdirectory of this name, made if there is none. */
   directory(name: string, options?: NodeOptions): Directory {
-    const found = this.#children.get(name);
+    const found = this.get(name);
     if (found === undefined) return this.add(name, new Directory(options));
     if (found.kind !== 'directory') throw kernelError('ENOTDIR');
     return found;
@@ -126,12 +144,23 @@ export class Directory extends NodeBase {
   remove(name: string): void {
     const node = this.#children.get(name);
     if (node === undefined) return;
-    if (node.kind === 'directory') for (const child of [...node.children.keys()]) node.remove(child);
+    if (node.kind === 'directory') node.#empty();
     const { path } = node;
     this.#children.delete(name);
     this.#root().onChange?.({ action: 'removed', node, path });
     node.name = path;
     node.parent = undefined;
+  }
+
+  #empty(): void {
+    this.#fill = undefined;
+    for (const child of [...this.#children.keys()]) this.remove(child);
+  }
+
+  #fillNow(): void {
+    const fill = this.#fill;
+    this.#fill = undefined;
+    fill?.(this);
   }
 
   #root(): Directory {
@@ -184,6 +213,7 @@ export class DeviceNode extends NodeBase {
   readonly kind = 'device';
   readonly major: number;
   readonly minor: number;
+  #inode: Inode | undefined;
 
   constructor(options: NodeOptions, major: number, minor: number) {
     super(options);
@@ -192,7 +222,9 @@ export class DeviceNode extends NodeBase {
   }
 
   get inode(): Inode {
-    return this.inodeOf(S_IFCHR, 0, makeDevice(this.major, this.minor));
+    // Asked for by every open, and a node never moves.
+    this.#inode ??= this.inodeOf(S_IFCHR, 0, makeDevice(this.major, this.minor));
+    return this.#inode;
   }
 }
 

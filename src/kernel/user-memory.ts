@@ -5,6 +5,7 @@
  */
 import { kernelError } from './error.js';
 import type { Kernel } from './kernel.js';
+import { textOfBytes } from './recent-text.js';
 import type { Task } from './task.js';
 
 /**
@@ -33,7 +34,12 @@ export interface PinnedPages {
 }
 
 /** Copies from user memory. @throws EFAULT */
-export function copyFromUser(kernel: Kernel, task: Task, address: number, target: Uint8Array): void {
+export function copyFromUser(
+  kernel: Kernel,
+  task: Task,
+  address: number,
+  target: Uint8Array,
+): void {
   if (kernel.faults.hit('copy_from_user') || !task.memory.read(address, target)) {
     throw kernelError('EFAULT');
   }
@@ -57,8 +63,9 @@ export function getUserInt(kernel: Kernel, task: Task, address: number): number 
   return wordView.getInt32(0, true);
 }
 
-const decoder = new TextDecoder('latin1');
-const CHUNK = 256;
+/** Enough for a PCI device's name in one go. */
+const CHUNK = 32;
+const chunk = new Uint8Array(CHUNK);
 
 /**
  * Copies a NUL-terminated string of fewer than `limit` bytes, byte for character (`strndup_user`).
@@ -74,16 +81,26 @@ export function copyStringFromUser(
   let text = '';
   for (let at = address; text.length < limit; ) {
     // Never across a page boundary: the string may end just before an unmapped page.
-    const inPage = PAGE - (at % PAGE);
-    const chunk = new Uint8Array(Math.min(CHUNK, inPage, limit - text.length));
-    const got = readAsFarAsMapped(task.memory, at, chunk);
-    const end = chunk.subarray(0, got).indexOf(0);
-    text += decoder.decode(chunk.subarray(0, end < 0 ? got : end));
-    if (end >= 0) return text;
-    if (got < chunk.length) throw kernelError('EFAULT');
+    const wanted = Math.min(CHUNK, PAGE - (at % PAGE), limit - text.length);
+    const got = readAsFarAsMapped(
+      task.memory,
+      at,
+      wanted === CHUNK ? chunk : chunk.subarray(0, wanted),
+    );
+    const end = endOfText(chunk, got);
+    text += textOfBytes(chunk, end);
+    if (end < got) return text;
+    if (got < wanted) throw kernelError('EFAULT');
     at += got;
   }
   throw kernelError('EINVAL');
+}
+
+/** Where the first NUL is; `length` when there is none before. */
+function endOfText(bytes: Uint8Array, length: number): number {
+  let end = 0;
+  while (end < length && bytes[end] !== 0) end += 1;
+  return end;
 }
 
 const PAGE = 4096;
@@ -92,7 +109,10 @@ const PAGE = 4096;
 function readAsFarAsMapped(memory: UserMemory, address: number, target: Uint8Array): number {
   if (memory.read(address, target)) return target.length;
   let length = 0;
-  while (length < target.length && memory.read(address + length, target.subarray(length, length + 1))) {
+  while (
+    length < target.length &&
+    memory.read(address + length, target.subarray(length, length + 1))
+  ) {
     length += 1;
   }
   return length;

@@ -7,6 +7,7 @@
  * A container lives as long as its file is open or a group is in it.
  */
 import { kernelError, resultOfError } from '../kernel/error.js';
+import { List } from '../kernel/list.js';
 import type { Task } from '../kernel/task.js';
 import { VFIO_CHECK_EXTENSION } from '../uapi/vfio.js';
 import type { Group } from './group.js';
@@ -15,8 +16,8 @@ import type { IommuDriverRegistry } from './iommu-driver-registry.js';
 
 export class Container {
   readonly #registry: IommuDriverRegistry;
-  /** The groups in the container, in the order they came. */
-  readonly #groups = new Set<Group>();
+  /** The groups in the container, newest first. */
+  readonly #groups = new List<Group>();
   #driver: VfioIommuDriver | undefined;
   #data: unknown;
 
@@ -26,7 +27,7 @@ export class Container {
 
   /** The groups in the container, newest first. */
   get groups(): readonly Group[] {
-    return [...this.#groups].reverse();
+    return [...this.#groups];
   }
 
   /** The IOMMU driver that is set. */
@@ -52,7 +53,7 @@ export class Container {
    * @throws EINVAL without a group, or when a driver is set; ENODEV when no driver supports it
    */
   setIommu(task: Task, extension: number): number {
-    if (this.#groups.size === 0 || this.#driver !== undefined) throw kernelError('EINVAL');
+    if (this.#groups.isEmpty || this.#driver !== undefined) throw kernelError('EINVAL');
     const driver = this.#registry.claim(task, extension);
     if (driver === undefined) throw kernelError('ENODEV');
     const result = this.#open(driver, extension);
@@ -69,7 +70,7 @@ export class Container {
       const result = this.#driver.attachGroup(this.#data, group.iommuGroup);
       if (result !== 0) return result;
     }
-    this.#groups.add(group);
+    this.#groups.addFirst(group.containerEntry);
     return 0;
   }
 
@@ -77,8 +78,8 @@ export class Container {
   removeGroup(group: Group): void {
     const driver = this.#driver;
     driver?.detachGroup(this.#data, group.iommuGroup);
-    this.#groups.delete(group);
-    if (driver === undefined || this.#groups.size > 0) return;
+    this.#groups.remove(group.containerEntry);
+    if (driver === undefined || !this.#groups.isEmpty) return;
     driver.release(this.#data);
     driver.owner?.put();
     this.#driver = undefined;

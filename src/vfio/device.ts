@@ -4,6 +4,7 @@
  * each open file, and those of `Vfio.deviceOf`.
  */
 import type { Device } from '../kernel/device.js';
+import { ListEntry } from '../kernel/list.js';
 import { WaitQueue } from '../kernel/wait-queue.js';
 import type { VfioDeviceOps } from './device-ops.js';
 import type { Group } from './group.js';
@@ -14,6 +15,8 @@ export class VfioDevice<Data = unknown> {
   readonly ops: VfioDeviceOps<Data>;
   /** What the bus driver handed over with the device (`vfio_device_data`). */
   readonly data: Data;
+  /** Its place in its group. */
+  readonly groupEntry = new ListEntry<VfioDevice>(this);
   #departure: WaitQueue | undefined;
   #references = 1;
 

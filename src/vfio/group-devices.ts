@@ -1,11 +1,14 @@
 /** The devices of a group that bus drivers have added, by driver-model device and by name. */
 import type { Device } from '../kernel/device.js';
+import { List } from '../kernel/list.js';
+import { ReusingMap } from '../kernel/reusing-map.js';
 import type { VfioDevice } from './device.js';
 
 export class GroupDevices {
-  readonly #byDevice = new Map<Device, VfioDevice>();
+  readonly #newestFirst = new List<VfioDevice>();
+  readonly #byDevice = new ReusingMap<Device, VfioDevice>();
   /** Devices of one name, newest last. Names are unique on a bus, but a group may span buses. */
-  readonly #byName = new Map<string, VfioDevice[]>();
+  readonly #byName = new ReusingMap<string, VfioDevice[]>();
 
   get size(): number {
     return this.#byDevice.size;
@@ -13,7 +16,7 @@ export class GroupDevices {
 
   /** All devices, newest first. */
   get newestFirst(): readonly VfioDevice[] {
-    return [...this.#byDevice.values()].reverse();
+    return [...this.#newestFirst];
   }
 
   /** The core's device for a driver-model device (`vfio_group_get_device`). Takes no reference. */
@@ -27,14 +30,17 @@ export class GroupDevices {
   }
 
   add(device: VfioDevice): void {
+    const { name } = device.device;
+    this.#newestFirst.addFirst(device.groupEntry);
     this.#byDevice.set(device.device, device);
-    const namesakes = this.#byName.get(device.device.name);
-    if (namesakes === undefined) this.#byName.set(device.device.name, [device]);
+    const namesakes = this.#byName.get(name);
+    if (namesakes === undefined) this.#byName.set(name, [device]);
     else namesakes.push(device);
   }
 
   remove(device: VfioDevice): void {
     const { name } = device.device;
+    this.#newestFirst.remove(device.groupEntry);
     this.#byDevice.delete(device.device);
     const others = this.#byName.get(name)?.filter((namesake) => namesake !== device) ?? [];
     if (others.length > 0) this.#byName.set(name, others);

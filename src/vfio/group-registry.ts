@@ -19,8 +19,10 @@ export class GroupRegistry {
   readonly #kernel: Kernel;
   readonly #class: DeviceClass;
   readonly #major: number;
-  readonly #byIommuGroup = new Map<IommuGroup, Group>();
+  /** By the number of the IOMMU group. */
+  readonly #byId: (Group | undefined)[] = [];
   readonly #byMinor: (Group | undefined)[] = [];
+  #size = 0;
   readonly #minors = new IdAllocator(0, GROUP_MINORS - 1);
 
   /** @param deviceClass what group nodes are devices of; @param major their major number */
@@ -32,17 +34,17 @@ export class GroupRegistry {
 
   /** How many groups there are. */
   get size(): number {
-    return this.#byIommuGroup.size;
+    return this.#size;
   }
 
-  /** All groups, in the order they were published. */
-  [Symbol.iterator](): IterableIterator<Group> {
-    return this.#byIommuGroup.values();
+  /** All groups, by rising minor number. */
+  *[Symbol.iterator](): IterableIterator<Group> {
+    for (const group of this.#byMinor) if (group !== undefined) yield group;
   }
 
   /** The group of an IOMMU group, without taking a reference. */
   find(iommuGroup: IommuGroup): Group | undefined {
-    return this.#byIommuGroup.get(iommuGroup);
+    return this.#byId[iommuGroup.id];
   }
 
   /** The group whose node has a minor number, without taking a reference. */
@@ -70,7 +72,7 @@ export class GroupRegistry {
    */
   publish(candidate: Group): Group {
     const { iommuGroup } = candidate;
-    const winner = this.#byIommuGroup.get(iommuGroup);
+    const winner = this.find(iommuGroup);
     if (winner !== undefined) {
       iommuGroup.unregisterNotifier(candidate.notifier);
       return winner.get();
@@ -82,7 +84,8 @@ export class GroupRegistry {
       throw error;
     }
     this.#byMinor[candidate.minor] = candidate;
-    this.#byIommuGroup.set(iommuGroup, candidate);
+    this.#byId[iommuGroup.id] = candidate;
+    this.#size += 1;
     return candidate;
   }
 
@@ -102,7 +105,8 @@ export class GroupRegistry {
   #remove(group: Group): void {
     const { iommuGroup, minor } = group;
     iommuGroup.unregisterNotifier(group.notifier);
-    this.#byIommuGroup.delete(iommuGroup);
+    this.#byId[iommuGroup.id] = undefined;
+    this.#size -= 1;
     this.#class.destroyDevice(String(iommuGroup.id));
     group.minor = undefined;
     if (minor === undefined) return;

@@ -9,6 +9,7 @@
  */
 import type { IommuGroup, IommuGroupEvent } from '../iommu/iommu-group.js';
 import { kernelError } from '../kernel/error.js';
+import { ListEntry } from '../kernel/list.js';
 import type { KernelLog } from '../kernel/log.js';
 import type { Notifier } from '../kernel/notifier-chain.js';
 import type { Container } from './container.js';
@@ -25,6 +26,8 @@ export class Group {
   readonly notifier: Notifier<IommuGroupEvent>;
   /** Minor number of the node, while it has one: the group can be found then. */
   minor: number | undefined;
+  /** Its place in its container. */
+  readonly containerEntry = new ListEntry<Group>(this);
   readonly #log: KernelLog;
   readonly #onRelease: (group: Group) => void;
   #references = 1;

@@ -1,0 +1,46 @@
+// Times operations: nanoseconds each, the median of several rounds.
+
+/** One figure of a benchmark. */
+export interface Row {
+  readonly name: string;
+  /** Median nanoseconds an operation. */
+  readonly ns: number;
+  /** Operations timed altogether. */
+  readonly operations: number;
+}
+
+const ROUNDS = 15;
+const ROUND_NS = 20_000_000n;
+const WARM_UP_ROUNDS = 4;
+
+/**
+ * Times an operation.
+ * @param operation does it `times` times
+ */
+export function measure(name: string, operation: (times: number) => void): Row {
+  const times = timesPerRound(operation);
+  const samples: number[] = [];
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    const ns = Number(timed(operation, times)) / times;
+    if (round >= WARM_UP_ROUNDS) samples.push(ns);
+  }
+  samples.sort((a, b) => a - b);
+  return { name, ns: samples[ROUNDS >> 1] ?? Number.NaN, operations: times * ROUNDS };
+}
+
+/** How many operations a round needs to be long enough to time. */
+function timesPerRound(operation: (times: number) => void): number {
+  let times = 16;
+  for (;;) {
+    const ns = timed(operation, times);
+    if (ns >= ROUND_NS) return times;
+    const wanted = Number(ROUND_NS) / Math.max(1, Number(ns));
+    times = Math.ceil(times * Math.min(10, 1.2 * wanted));
+  }
+}
+
+function timed(operation: (times: number) => void, times: number): bigint {
+  const start = process.hrtime.bigint();
+  operation(times);
+  return process.hrtime.bigint() - start;
+}
