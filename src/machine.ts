@@ -18,11 +18,13 @@ import { type Credentials, ROOT_CREDENTIALS } from './kernel/task.js';
 import type { Owner } from './kernel/tree.js';
 import { defaultMachine } from './machine/default-machine.js';
 import type { MachineDescription } from './machine/description.js';
-import { hostDriver } from './machine/host-driver.js';
 import { loadIommuBackend } from './machine/iommu-backends.js';
 import { MachineClock } from './machine/machine-clock.js';
 import { MachinePlan } from './machine/machine-plan.js';
 import { MachineTask, type MachineTaskOptions } from './machine/machine-task.js';
+import { hostDriver } from './pci/drivers/host-driver.js';
+import { pciStub } from './pci/drivers/pci-stub.js';
+import { pciePort } from './pci/drivers/pcieport.js';
 import { formatPciAddress } from './pci/pci-address.js';
 import { Pci } from './pci/pci.js';
 import { Vfio } from './vfio/index.js';
@@ -123,12 +125,19 @@ export class Machine {
 
   /** Adds the drivers there are, then binds each function to the one its description names. */
   #addDrivers(plan: MachinePlan): void {
-    this.pci.registerDriver(new VfioPciDriver(this.kernel, this.vfio));
-    for (const driver of plan.drivers) this.pci.registerDriver(hostDriver(driver));
+    const { pci, kernel } = this;
+    // No driver takes a function by itself before all have the one that is described for them.
+    pci.bus.autoprobe = false;
+    pci.registerDriver(new VfioPciDriver(kernel, this.vfio));
+    pci.registerDriver(pciStub(kernel));
+    pci.registerDriver(pciePort);
+    for (const driver of plan.drivers) pci.registerDriver(hostDriver(kernel, driver));
     for (const { address, driver } of plan.functions) {
-      const device = this.pci.functionAt(formatPciAddress(address))?.device;
+      const device = pci.functionAt(formatPciAddress(address))?.device;
       if (device !== undefined && driver !== undefined) this.#bind(device, driver);
     }
+    pci.bus.attachDriver(pciePort);
+    pci.bus.autoprobe = true;
   }
 
   /** As `driverctl set-override` does it. */

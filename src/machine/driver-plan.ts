@@ -12,6 +12,9 @@ export interface PlannedDriver {
 export const NO_DRIVER = 'none';
 export const VFIO_PCI = 'vfio-pci';
 
+/** Names that no driver of a description can have: every machine has these drivers. */
+const TAKEN: readonly string[] = [VFIO_PCI, NO_DRIVER, 'pci-stub', 'pcieport'];
+
 const ID = /^([0-9a-f]{4}):([0-9a-f]{4})$/i;
 
 /** The drivers listed, and those that are only named by a device. */
@@ -22,7 +25,7 @@ export function planDrivers(
   const drivers = new Map<string, PlannedDriver>();
   for (const [index, { name, ids = [] }] of (description.drivers ?? []).entries()) {
     const path = ['drivers', index, 'name'];
-    if (name === VFIO_PCI || name === NO_DRIVER) {
+    if (TAKEN.includes(name)) {
       problems.push({ path, text: `'${name}' is not a name for a driver of your own` });
     } else if (drivers.has(name)) {
       problems.push({ path, text: `there are two drivers '${name}'`, fix: 'drop one' });
@@ -39,7 +42,7 @@ export function planDrivers(
     drivers.set(name, { name, ids: parsed });
   }
   for (const { driver } of description.devices) {
-    if (driver === undefined || driver === VFIO_PCI || driver === NO_DRIVER) continue;
+    if (driver === undefined || TAKEN.includes(driver)) continue;
     if (!drivers.has(driver)) drivers.set(driver, { name: driver, ids: [] });
   }
   return [...drivers.values()];

@@ -1,5 +1,5 @@
 /** Reading options of devices: text from command lines and descriptions, into what models want. */
-import { type DeviceOptions, DeviceOptionError } from './device-model.js';
+import { type DeviceOptions, DeviceOptionError, type FunctionDescription } from './device-model.js';
 
 /** A number from `least` to `most`: decimal, or hexadecimal as 0x…. @throws DeviceOptionError */
 export function numberOption(
@@ -32,16 +32,41 @@ export function parseNumber(text: string): number | undefined {
 export const PLACEMENT_OPTIONS: Readonly<Record<string, string>> = Object.freeze({
   slot: 'name of the physical slot it is in, for /sys/bus/pci/slots',
   firmware_node: "its node in the firmware's tables, such as PNP0A08:00/device:01",
+  addresses: 'where firmware puts its BARs, as bar0=0xfe200000 rom=0xfe340000',
 });
 
-/** What the options say of the place. */
-export function placementOf(options: DeviceOptions): {
-  physicalSlot?: string;
-  firmwareNode?: string;
-} {
-  const { slot, firmware_node: firmwareNode } = options;
+/** The description with what the options say of the place. @throws DeviceOptionError */
+export function place(
+  description: FunctionDescription,
+  options: DeviceOptions,
+): FunctionDescription {
+  const { slot, firmware_node: firmwareNode, addresses = '' } = options;
+  const named = parseAddresses(addresses);
+  const { rom } = description;
+  const romAddress = named.get('rom');
+  const bars = description.bars?.map((bar) => {
+    const address = named.get(`bar${bar.index}`);
+    return address === undefined ? bar : { ...bar, address };
+  });
   return {
+    ...description,
+    ...(bars === undefined ? {} : { bars }),
+    ...(rom === undefined || romAddress === undefined
+      ? {}
+      : { rom: { ...rom, address: romAddress } }),
     ...(slot === undefined ? {} : { physicalSlot: slot }),
     ...(firmwareNode === undefined ? {} : { firmwareNode }),
   };
+}
+
+function parseAddresses(text: string): Map<string, bigint> {
+  const named = new Map<string, bigint>();
+  for (const pair of text.split(/\s+/).filter(Boolean)) {
+    const match = /^(bar[0-5]|rom)=(0x[0-9a-f]{1,16})$/i.exec(pair);
+    if (match === null) {
+      throw new DeviceOptionError('addresses', `'${pair}' is not like bar0=0xfe200000`);
+    }
+    named.set((match[1] ?? '').toLowerCase(), BigInt(match[2] ?? 0));
+  }
+  return named;
 }

@@ -1,7 +1,7 @@
 /** The model `edu`: what the device looks like on the bus, and its options. */
 import { msiCapability } from '../../pci/capabilities.js';
-import type { DeviceModelFactory } from '../../pci/device-model.js';
-import { PLACEMENT_OPTIONS, numberOption, placementOf } from '../../pci/device-options.js';
+import type { DeviceModelFactory, FunctionDescription } from '../../pci/device-model.js';
+import { PLACEMENT_OPTIONS, numberOption, place } from '../../pci/device-options.js';
 import { EduDevice } from './device.js';
 import { BAR_SIZE } from './registers.js';
 
@@ -21,7 +21,7 @@ export const eduModel: DeviceModelFactory = {
       factorialDelayMs: numberOption(options, 'factorial_ms', { default: 0.02, least: 0 }),
       dmaDelayMs: numberOption(options, 'dma_ms', { default: 0.02, least: 0 }),
     };
-    return {
+    const description: FunctionDescription = {
       model: 'edu',
       identity: {
         vendor: 0x1234,
@@ -35,8 +35,8 @@ export const eduModel: DeviceModelFactory = {
       bars: [{ index: 0, kind: 'memory32', size: BAR_SIZE, isMappable: true }],
       capabilities: [msiCapability({ vectors: 1, offset: 0x40 })],
       unclaimedBytes: 'writable',
-      ...placementOf(options),
       create: (context) => new EduDevice(context, eduOptions),
     };
+    return place(description, options);
   },
 };

@@ -5,12 +5,7 @@ import {
   type DeviceOptions,
   DeviceOptionError,
 } from '../../pci/device-model.js';
-import {
-  PLACEMENT_OPTIONS,
-  numberOption,
-  parseNumber,
-  placementOf,
-} from '../../pci/device-options.js';
+import { PLACEMENT_OPTIONS, numberOption, parseNumber, place } from '../../pci/device-options.js';
 import {
   PCI_CLASS_REVISION,
   PCI_DEVICE_ID,
@@ -50,7 +45,7 @@ export const shellModel: DeviceModelFactory = {
     ...PLACEMENT_OPTIONS,
   },
   describe(options) {
-    return { ...describeShell(readOptions(options)), ...placementOf(options) };
+    return place(describeShell(readOptions(options)), options);
   },
 };
 
