@@ -22,24 +22,25 @@ static void print_result(const char *name, double ns, int failed, const char *af
 	else printf("\"%s\": %.1f%s", name, ns, after);
 }
 
-/* fd < 0: opens `path` and uses that for ioctl and pread. */
-static int run_loops(long calls, const char *path, int fd)
+/* ioctls go to `path`, opened here, or `fd` where that is >= 0; preads to `device`, or the same where it is < 0. */
+static int run_loops(long calls, const char *path, int fd, int device)
 {
 	double start, ioctl_ns = 0, pread_ns = 0, open_ns = 0;
 	int ioctl_failed = 0, pread_failed = 0, open_failed = 0;
 	uint32_t word;
 
 	if (fd < 0) fd = open(path, O_RDWR);
+	if (device < 0) device = fd;
 	for (int i = 0; i < 1000; i++) if (ioctl(fd, BENCH_IOCTL, 0) < 0) ioctl_failed = 1;
 	if (!ioctl_failed) {
 		start = now_ns();
 		for (long i = 0; i < calls; i++) ioctl(fd, BENCH_IOCTL, i);
 		ioctl_ns = (now_ns() - start) / calls;
 	}
-	for (int i = 0; i < 1000; i++) if (pread(fd, &word, 4, 0) < 0) pread_failed = 1;
+	for (int i = 0; i < 1000; i++) if (pread(device, &word, 4, 0) < 0) pread_failed = 1;
 	if (!pread_failed) {
 		start = now_ns();
-		for (long i = 0; i < calls; i++) if (pread(fd, &word, 4, 0) < 0) pread_failed = 1;
+		for (long i = 0; i < calls; i++) if (pread(device, &word, 4, 0) < 0) pread_failed = 1;
 		pread_ns = (now_ns() - start) / calls;
 	}
 	long opens = calls / 4;

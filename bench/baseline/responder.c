@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 			execv(argv[optind], argv + optind);
 			_exit(127);
 		}
-		run_loops(calls, MAGIC_PATH, -1);
+		run_loops(calls, MAGIC_PATH, -1, -1);
 		fflush(stdout);
 		_exit(0);
 	}
