@@ -5,6 +5,9 @@ import type { ProgramExit } from '../host/native/launcher-protocol.js';
 import { unsupportedPlatformReason } from '../host/native/platform.js';
 import { syscalls } from '../host/native/x86-64.js';
 
+/** The exit status when uvfio itself could not do what it was told. */
+export const NOT_STARTED = 125;
+
 /** Ends with the program's status, or by the signal that ended it. */
 export function endAs(exit: ProgramExit): never {
   if (exit.signal !== null) {

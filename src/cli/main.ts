@@ -2,6 +2,7 @@
 /** The command line, `uvfio`. */
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
+import { NOT_STARTED } from './exit.js';
 import { addRunCommand } from './run-command.js';
 
 const manifest = JSON.parse(
@@ -13,7 +14,9 @@ const program = new Command('uvfio')
   .version(manifest.version)
   .showSuggestionAfterError()
   .showHelpAfterError('(uvfio --help shows what there is)')
-  .enablePositionalOptions();
+  .enablePositionalOptions()
+  // What goes wrong before a program is started has a status of its own, as env(1) and timeout(1) have it.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_STARTED));
 
 addRunCommand(program);
 

@@ -4,7 +4,7 @@ import { MachineError, runProgram } from '../host/run-program.js';
 import { SpawnError } from '../host/native/launcher.js';
 import { NativeCallError } from '../host/native/native-buffer.unsafe.js';
 import { UnsupportedPlatformError } from '../host/native/platform.js';
-import { endAs, endWith } from './exit.js';
+import { endAs, endWith, NOT_STARTED } from './exit.js';
 import { forwardSignals } from './signals.js';
 
 interface RunFlags {
@@ -73,14 +73,14 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
 
 /** The exit status and the one line for what kept a program from running. */
 function explain(error: unknown, file: string): [status: number, message: string] {
-  if (error instanceof MachineError) return [125, error.message];
-  if (error instanceof UnsupportedPlatformError) return [125, error.message];
+  if (error instanceof MachineError) return [NOT_STARTED, error.message];
+  if (error instanceof UnsupportedPlatformError) return [NOT_STARTED, error.message];
   if (error instanceof SpawnError) {
     if (error.code === 'ENOENT') return [127, `${file}: program not found`];
     if (error.code === 'EACCES') return [126, `${file}: not executable (permission denied)`];
     return [126, `${file}: cannot be started: ${error.code}`];
   }
-  if (error instanceof NativeCallError) return [125, explainNative(error)];
+  if (error instanceof NativeCallError) return [NOT_STARTED, explainNative(error)];
   throw error;
 }
 
