@@ -1,4 +1,5 @@
 /** From system-call numbers to handlers: which argument is what, for 64-bit and 32-bit programs. */
+import type { Owner } from '../kernel/tree.js';
 import { Errno } from '../uapi/errno.js';
 import { O_CREAT, O_TRUNC, O_WRONLY } from '../uapi/file.js';
 import {
@@ -16,6 +17,8 @@ import { readFile, transferVector, writeFile } from './calls/io-calls.js';
 import { openPath } from './calls/open.js';
 import {
   accessPath,
+  changeMode,
+  changeOwner,
   readlinkPath,
   refusePath,
   type StatEncoder,
@@ -42,6 +45,12 @@ const TWO_32 = 0x1_0000_0000;
 
 /** 64-bit offset that a 32-bit program passes in two registers. */
 const pair = (call: NativeCall, low: number): number => call.int(low + 1) * TWO_32 + call.uint(low);
+
+/** User and group in two arguments. */
+const ownerAt = (call: NativeCall, index: number): Owner => ({
+  uid: call.int(index),
+  gid: call.int(index + 1),
+});
 
 const statAt =
   (encode: StatEncoder): Handler =>
@@ -86,20 +95,13 @@ const shared: Readonly<Record<string, Handler>> = {
         refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EOPNOTSUPP)) satisfies Handler,
     ]),
   ),
-  ...Object.fromEntries(
-    ['chmod', 'chown', 'lchown'].map((name) => [
-      name,
-      ((host, call) =>
-        refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EPERM)) satisfies Handler,
-    ]),
-  ),
-  ...Object.fromEntries(
-    ['fchmodat', 'fchownat'].map((name) => [
-      name,
-      ((host, call) =>
-        refusePath(host, call, call.int(0), call.argument(1), Errno.EPERM)) satisfies Handler,
-    ]),
-  ),
+  chmod: (host, call) => changeMode(host, call, AT_FDCWD, call.argument(0), call.int(1)),
+  fchmodat: (host, call) => changeMode(host, call, call.int(0), call.argument(1), call.int(2)),
+  chown: (host, call) => changeOwner(host, call, AT_FDCWD, call.argument(0), ownerAt(call, 1), 0),
+  lchown: (host, call) =>
+    changeOwner(host, call, AT_FDCWD, call.argument(0), ownerAt(call, 1), AT_SYMLINK_NOFOLLOW),
+  fchownat: (host, call) =>
+    changeOwner(host, call, call.int(0), call.argument(1), ownerAt(call, 2), call.int(4)),
   execve: (host, call) => {
     host.processes.suspect(call.process);
     return CONTINUE;

@@ -102,6 +102,11 @@ export class Scheduler {
     return new Sleeper(this, task, this.#age++);
   }
 
+  /** Whether `runOldest` may have something to run. */
+  get hasRunnable(): boolean {
+    return this.#runnable.length > 0;
+  }
+
   /** Calls asleep, oldest first. */
   get sleeping(): readonly Sleeper[] {
     return [...this.#sleeping].sort((a, b) => a.age - b.age);

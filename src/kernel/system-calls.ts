@@ -3,14 +3,31 @@
  * −errno). Every way into a machine (in-process, native programs, vfio-user) calls these and nothing
  * below. Only here do errors become numbers.
  */
-import { F_OK, O_ACCMODE, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY, PAGE_SIZE } from '../uapi/file.js';
+import {
+  F_OK,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_WRONLY,
+  PAGE_SIZE,
+} from '../uapi/file.js';
 import { kernelError, resultOfError } from './error.js';
-import { File, type FileOperations, type FilePosition, type MemoryArea, type SyscallResult } from './file.js';
+import {
+  File,
+  type FileOperations,
+  type FilePosition,
+  type MemoryArea,
+  type SyscallResult,
+} from './file.js';
 import type { Inode } from './inode.js';
 import { type Kernel, accessWanted } from './kernel.js';
 import { checkPermission, walk } from './path-walk.js';
 import type { Task } from './task.js';
-import type { TreeNode } from './tree.js';
+import type { Owner, TreeNode } from './tree.js';
 
 /** The most bytes one read or write moves (`MAX_RW_COUNT`). */
 const MAXIMUM_COUNT = 0x7ffff000;
@@ -178,6 +195,37 @@ export class SystemCalls {
     }
   }
 
+  /** `chmod(2)`. */
+  chmod(task: Task, path: string, mode: number): number {
+    try {
+      const node = walk(this.#kernel.root, path, true);
+      const { uid, dacOverride } = task.credentials;
+      if (uid !== node.owner.uid && !dacOverride) throw kernelError('EPERM');
+      node.setPermissions(mode & 0o7777);
+      return 0;
+    } catch (error) {
+      return resultOfError(error);
+    }
+  }
+
+  /** `chown(2)`, `lchown(2)` without following; −1 leaves user or group as it is. */
+  chown(task: Task, path: string, owner: Owner, followLast: boolean): number {
+    try {
+      const node = walk(this.#kernel.root, path, followLast);
+      const { uid, gid, dacOverride } = task.credentials;
+      const changed = {
+        uid: owner.uid === -1 ? node.owner.uid : owner.uid,
+        gid: owner.gid === -1 ? node.owner.gid : owner.gid,
+      };
+      const isOwn = uid === node.owner.uid && changed.uid === uid && changed.gid === gid;
+      if (!isOwn && !dacOverride) throw kernelError('EPERM');
+      node.setOwner(changed);
+      return 0;
+    } catch (error) {
+      return resultOfError(error);
+    }
+  }
+
   /** The names in a directory, or −errno. */
   readdir(path: string): string[] | number {
     try {
@@ -225,5 +273,7 @@ function finishTransfer(
 }
 
 function settle(result: SyscallResult): SyscallResult {
-  return typeof result === 'number' ? result : result.catch((error: unknown) => resultOfError(error));
+  return typeof result === 'number'
+    ? result
+    : result.catch((error: unknown) => resultOfError(error));
 }

@@ -37,13 +37,27 @@ abstract class NodeBase {
   /** The name in the directory. */
   name = '';
   parent: Directory | undefined;
-  readonly permissions: number;
+  #permissions: number;
   #owner: Owner | undefined;
   number = 0;
 
   constructor(options: NodeOptions) {
-    this.permissions = options.mode;
+    this.#permissions = options.mode;
     this.#owner = options.owner;
+  }
+
+  get permissions(): number {
+    return this.#permissions;
+  }
+
+  /** Changes the permission bits. */
+  setPermissions(mode: number): void {
+    this.#permissions = mode;
+  }
+
+  /** Changes the owner. */
+  setOwner(owner: Owner): void {
+    this.#owner = owner;
   }
 
   get owner(): Owner {

@@ -2,6 +2,7 @@
 import { resultOfError } from '../../kernel/error.js';
 import type { Inode } from '../../kernel/inode.js';
 import { checkPermission } from '../../kernel/path-walk.js';
+import type { Owner } from '../../kernel/tree.js';
 import { Errno } from '../../uapi/errno.js';
 import type { Host } from '../host.js';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../native/linux-constants.js';
@@ -130,7 +131,35 @@ export function statFileSystem(
   }
 }
 
-/** What sysfs and devtmpfs do not have or let programs change: answered if the path is the machine's. */
+/** `chmod`, `fchmodat`. */
+export function changeMode(
+  host: Host,
+  call: NativeCall,
+  directoryFd: number,
+  pathAddress: number,
+  mode: number,
+): Answer {
+  const location = locate(host, call, directoryFd, pathAddress);
+  if (location?.kind !== 'machine') return CONTINUE;
+  return host.calls.chmod(call.process.task, location.path, mode);
+}
+
+/** `chown`, `lchown`, `fchownat`. */
+export function changeOwner(
+  host: Host,
+  call: NativeCall,
+  directoryFd: number,
+  pathAddress: number,
+  owner: Owner,
+  flags: number,
+): Answer {
+  const location = locate(host, call, directoryFd, pathAddress);
+  if (location?.kind !== 'machine') return CONTINUE;
+  const followLast = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+  return host.calls.chown(call.process.task, location.path, owner, followLast);
+}
+
+/** What sysfs and devtmpfs do not have: answered if the path is the machine's. */
 export function refusePath(
   host: Host,
   call: NativeCall,
