@@ -246,8 +246,10 @@ export class DeviceNode extends NodeBase {
 export function relativeTarget(from: Directory, to: TreeNode): string {
   const source = from.path.split('/').slice(1);
   const target = to.path.split('/').slice(1);
+  // The target's own name always stands in the link, also when it is above (`kernfs_get_target_path`).
+  const most = Math.min(source.length, target.length - 1);
   let shared = 0;
-  while (shared < source.length && shared < target.length && source[shared] === target[shared]) {
+  while (shared < most && source[shared] === target[shared]) {
     shared += 1;
   }
   return [...source.slice(shared).map(() => '..'), ...target.slice(shared)].join('/');

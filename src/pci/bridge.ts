@@ -15,7 +15,7 @@ import {
   PCI_SUBORDINATE_BUS,
 } from '../uapi/pci-regs.js';
 import type { ConfigSpace } from './config-space.js';
-import type { BridgeWindows } from './firmware.js';
+import type { AddressRange, BridgeWindows } from './firmware.js';
 import type { PciFunction } from './function.js';
 import type { BusPlan } from './plan.js';
 
@@ -37,6 +37,31 @@ export function defineBridgeHeader(config: ConfigSpace): void {
     config.allow(register, 4, { writable: 0xffff_ffff });
   }
   config.allow(PCI_BRIDGE_CONTROL, 2, { writable: 0x007f });
+}
+
+/** Where a bridge's windows lead, as its registers have it. */
+export function readWindows(config: ConfigSpace): {
+  readonly io: AddressRange | undefined;
+  readonly memory: AddressRange | undefined;
+  readonly prefetchable: AddressRange | undefined;
+} {
+  const high = (register: number) => BigInt(config.read(register, 4)) << 32n;
+  const mib = (register: number) => BigInt(config.read(register, 2) & 0xfff0) << 16n;
+  return {
+    io: range(
+      BigInt(config.read(PCI_IO_BASE, 1) & 0xf0) << 8n,
+      (BigInt(config.read(PCI_IO_LIMIT, 1) & 0xf0) << 8n) | 0xfffn,
+    ),
+    memory: range(mib(PCI_MEMORY_BASE), mib(PCI_MEMORY_LIMIT) | 0xf_ffffn),
+    prefetchable: range(
+      high(PCI_PREF_BASE_UPPER32) | mib(PCI_PREF_MEMORY_BASE),
+      high(PCI_PREF_LIMIT_UPPER32) | mib(PCI_PREF_MEMORY_LIMIT) | 0xf_ffffn,
+    ),
+  };
+}
+
+function range(start: bigint, end: bigint): AddressRange | undefined {
+  return start < end && end !== 0xf_ffffn ? { start, end } : undefined;
 }
 
 /**

@@ -75,6 +75,11 @@ export class Pci {
     return this.#rootBuses;
   }
 
+  /** IOMMU groups there are. */
+  get groupCount(): number {
+    return this.#groups?.groups.size ?? 0;
+  }
+
   /** All functions that are there, in the order a scan finds them. */
   get functions(): readonly PciFunction[] {
     return this.#rootBuses.flatMap((bus) => bus.functionsBelow);
@@ -201,6 +206,7 @@ export class Pci {
 
   /** Puts a function that was found on the driver-model bus, which looks for its driver. */
   #announce(member: PciFunction): void {
+    takeFromFirmware(member);
     this.bus.addDevice(member.device);
   }
 
@@ -250,6 +256,15 @@ export class Pci {
     this.sysfs.driverChanged(member, action);
     group?.notify({ action, device });
   }
+}
+
+const PCI_CLASS_SERIAL_USB = 0x0c03;
+
+/** USB controllers are taken from firmware early, for which they are enabled once. */
+function takeFromFirmware(member: PciFunction): void {
+  if (member.class >>> 8 !== PCI_CLASS_SERIAL_USB) return;
+  member.enable();
+  member.disable();
 }
 
 /** An id that takes every function. */

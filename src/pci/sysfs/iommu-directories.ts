@@ -51,8 +51,11 @@ export function fillGroupDirectory(
   });
 }
 
-/** Shows an IOMMU: as the device it is, and in its class. */
-export function addIommu(root: Directory, iommu: Iommu): void {
+/**
+ * Shows an IOMMU: as the device it is, and in its class.
+ * @param domainCount how many domains are in use
+ */
+export function addIommu(root: Directory, iommu: Iommu, domainCount: () => number): void {
   const iommuClass = root.directoryAt('sys/class/iommu');
   const directory = root.directoryAt(`sys/devices/virtual/iommu/${iommu.name}`);
   directory.directory('devices');
@@ -60,4 +63,27 @@ export function addIommu(root: Directory, iommu: Iommu): void {
   addLink(directory, 'subsystem', iommuClass);
   addLink(iommuClass, iommu.name, directory);
   addAttribute(directory, 'uevent', { show: () => '', store: storeUevent });
+  if (iommu.name.startsWith('dmar')) {
+    addIntelRegisters(directory.directory('intel-iommu'), iommu, domainCount);
+  }
+}
+
+/** Where the width of addresses stands in the capability register (Intel VT-d 3.0 §10.4.2: MGAW). */
+const MGAW_SHIFT = 16n;
+/** The rest of that register, and of the extended one: 48-bit second level, 2 MiB and 1 GiB pages. */
+const CAPABILITIES = 0x00d2_008c_2220_0206n;
+const EXTENDED_CAPABILITIES = 0xf00f42n;
+/** Interrupts are remapped (§10.4.3: IR). */
+const INTERRUPT_REMAPPING = 0x8n;
+
+/** What tools read of Intel's IOMMUs; DPDK takes the width of its addresses from `cap`. */
+function addIntelRegisters(directory: Directory, iommu: Iommu, domainCount: () => number): void {
+  const capabilities = CAPABILITIES | (BigInt(iommu.addressBits - 1) << MGAW_SHIFT);
+  const extended = EXTENDED_CAPABILITIES | (iommu.hasInterruptRemapping ? INTERRUPT_REMAPPING : 0n);
+  addAttribute(directory, 'address', { show: () => 'fed90000\n' });
+  addAttribute(directory, 'cap', { show: () => `${hex(capabilities, 1)}\n` });
+  addAttribute(directory, 'domains_supported', { show: () => '65536\n' });
+  addAttribute(directory, 'domains_used', { show: () => `${domainCount()}\n`, isVolatile: true });
+  addAttribute(directory, 'ecap', { show: () => `${hex(extended, 1)}\n` });
+  addAttribute(directory, 'version', { show: () => '1:0\n' });
 }

@@ -110,7 +110,8 @@ export class PciSysfs {
   /** Shows an IOMMU, before there are functions behind it. */
   showIommu(iommu: Iommu): void {
     this.#root.directoryAt('sys/kernel/iommu_groups');
-    addIommu(this.#root, iommu);
+    // One domain a group, one for nothing translated, one for all translated as it is.
+    addIommu(this.#root, iommu, () => this.#pci.groupCount + 2);
   }
 
   /** Shows a new group. */

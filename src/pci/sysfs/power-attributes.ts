@@ -26,9 +26,12 @@ export function addFunctionPower(member: PciFunction, directory: Directory): voi
   if (canWake(member)) addWakeupAttributes(attributes);
 }
 
-/** Functions with power management, and root ports, which receive the wake-up messages of others. */
+/**
+ * Functions with power management, those in slots, which firmware can wake, and root ports, which
+ * receive the wake-up messages of others.
+ */
 function canWake(member: PciFunction): boolean {
-  if (member.hasPowerManagement) return true;
+  if (member.hasPowerManagement || member.bus.bridge !== undefined) return true;
   const express = member.capability(PCI_CAP_ID_EXP);
   if (express === undefined) return false;
   return ((member.config.read(express + PCI_EXP_FLAGS, 2) >> 4) & 0xf) === PCI_EXP_TYPE_ROOT_PORT;

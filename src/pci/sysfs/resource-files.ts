@@ -9,6 +9,8 @@ import type { Directory } from '../../kernel/tree.js';
 import { PAGE_SIZE } from '../../uapi/file.js';
 import type { Bar, Rom } from '../bar.js';
 import type { AccessSize } from '../config-space.js';
+import { readWindows } from '../bridge.js';
+import type { AddressRange } from '../firmware.js';
 import type { PciFunction } from '../function.js';
 import { hex } from '../pci-address.js';
 
@@ -20,7 +22,7 @@ const IORESOURCE_READONLY = 0x4000;
 const IORESOURCE_SIZEALIGN = 0x40000;
 const IORESOURCE_MEM_64 = 0x100000;
 
-/** Lines of `resource`: six BARs, the ROM, and what only bridges and SR-IOV have. */
+/** Lines of `resource` that all functions have: six BARs, the ROM, and those of SR-IOV. */
 const RESOURCES = 13;
 const ROM_LINE = 6;
 
@@ -30,7 +32,8 @@ export function addResourceFiles(member: PciFunction, directory: Directory): voi
   if (member.rom !== undefined) addRomFile(directory, member.rom);
 }
 
-function resources({ bars, rom }: PciFunction): string {
+function resources(member: PciFunction): string {
+  const { bars, rom } = member;
   const lines: string[] = [];
   for (let index = 0; index < RESOURCES; index++) {
     const bar = bars[index];
@@ -38,10 +41,25 @@ function resources({ bars, rom }: PciFunction): string {
     else if (index === ROM_LINE && rom !== undefined) {
       const flags =
         IORESOURCE_MEM | IORESOURCE_PREFETCH | IORESOURCE_READONLY | IORESOURCE_SIZEALIGN;
-      lines.push(line(rom.address, rom.size, flags & ~IORESOURCE_PREFETCH));
+      lines.push(line(rom.address, rom.size, flags));
     } else lines.push(line(0n, 1, 0));
   }
+  if (member.secondaryBus !== undefined) lines.push(...windowLines(member));
   return lines.join('');
+}
+
+/** What a bridge passes on: I/O, memory, prefetchable memory; the last line is CardBus's. */
+function windowLines({ config }: PciFunction): string[] {
+  const { io, memory, prefetchable } = readWindows(config);
+  const lineOf = (range: AddressRange | undefined, flags: number): string =>
+    range === undefined ? line(0n, 1, 0) : line(range.start, Number(range.end - range.start) + 1, flags);
+  const prefetchFlags = IORESOURCE_MEM_64 | IORESOURCE_PREFETCH | IORESOURCE_MEM | 1;
+  return [
+    lineOf(io, IORESOURCE_IO),
+    lineOf(memory, IORESOURCE_MEM),
+    lineOf(prefetchable, prefetchFlags),
+    line(0n, 1, 0),
+  ];
 }
 
 function line(start: bigint, size: number, flags: number): string {
