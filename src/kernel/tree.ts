@@ -53,11 +53,13 @@ abstract class NodeBase {
   /** Changes the permission bits. */
   setPermissions(mode: number): void {
     this.#permissions = mode;
+    this.metadataChanged();
   }
 
   /** Changes the owner. */
   setOwner(owner: Owner): void {
     this.#owner = owner;
+    this.metadataChanged();
   }
 
   get owner(): Owner {
@@ -70,6 +72,9 @@ abstract class NodeBase {
     const above = this.parent.path;
     return above === '/' ? `/${this.name}` : `${above}/${this.name}`;
   }
+
+  /** Mode or owner are not what they were. */
+  protected metadataChanged(): void {}
 
   protected inodeOf(type: number, size: number, rdev = 0): Inode {
     return {
@@ -239,6 +244,10 @@ export class DeviceNode extends NodeBase {
     // Asked for by every open, and a node never moves.
     this.#inode ??= this.inodeOf(S_IFCHR, 0, makeDevice(this.major, this.minor));
     return this.#inode;
+  }
+
+  protected override metadataChanged(): void {
+    this.#inode = undefined;
   }
 }
 
