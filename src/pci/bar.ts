@@ -46,7 +46,10 @@ export class Bar {
   readonly bytes: Uint8Array | undefined;
   /** What pread and pwrite reach; set by the function when its model is there. */
   access: BarAccess | undefined;
+  /** Told when the first client maps the memory, and when none has it mapped any more. */
+  readonly mapObservers = new Set<(isMapped: boolean) => void>();
   readonly #owner: BarOwner;
+  #isMapped = false;
 
   constructor(
     description: BarDescription & { readonly address: bigint },
@@ -65,6 +68,13 @@ export class Bar {
 
   get isMemory(): boolean {
     return this.kind !== 'io';
+  }
+
+  /** Says whether a client may have the memory mapped: only then can stores come unseen. */
+  setMapped(isMapped: boolean): void {
+    if (isMapped === this.#isMapped) return;
+    this.#isMapped = isMapped;
+    for (const observer of this.mapObservers) observer(isMapped);
   }
 
   /** Whether accesses reach the function now: its kind of decoding is on, and power state is D0. */

@@ -34,7 +34,7 @@ export class WatchedWord {
     this.#size = options.size;
     this.#stored = options.stored;
     this.#expected = this.value;
-    this.stop = pollers.add(() => this.look());
+    this.stop = this.#lookWhileMapped(bar, pollers);
   }
 
   /** What stands in memory. */
@@ -54,6 +54,21 @@ export class WatchedWord {
   /** Whether a client stored something that was not taken yet. */
   get hasStore(): boolean {
     return this.value !== this.#expected;
+  }
+
+  /** Looks regularly while clients have the BAR mapped, and a last time when they no longer do. */
+  #lookWhileMapped(bar: Bar, pollers: Pollers): () => void {
+    let stopLooking: (() => void) | undefined;
+    const observer = (isMapped: boolean): void => {
+      if (!isMapped) this.look();
+      stopLooking?.();
+      stopLooking = isMapped ? pollers.add(() => this.look()) : undefined;
+    };
+    bar.mapObservers.add(observer);
+    return () => {
+      bar.mapObservers.delete(observer);
+      stopLooking?.();
+    };
   }
 
   /** Takes what a client stored, if it did. Whether it did. */

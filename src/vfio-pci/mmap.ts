@@ -17,6 +17,7 @@ export function mapRegion({ pci }: Session, area: MemoryArea): number {
   if (bar?.bytes === undefined || !isBarMappable(pci, bar)) throw kernelError('EINVAL');
   const length = mappedSize(area.length);
   if (offset + length > mappedSize(bar.size)) throw kernelError('EINVAL');
+  bar.setMapped(true);
   area.backing = { bytes: bar.bytes.subarray(offset, offset + length) };
   return 0;
 }

@@ -64,6 +64,8 @@ export class Session {
    */
   close(): boolean {
     const { pci } = this;
+    // A mapping keeps the device's file open, so there is none any more.
+    for (const bar of pci.bars) bar?.setMapped(false);
     this.lowPower.exit();
     this.powerState.set(0);
     pci.setMaster(false);
