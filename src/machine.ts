@@ -22,6 +22,7 @@ import { loadIommuBackend } from './machine/iommu-backends.js';
 import { MachineClock } from './machine/machine-clock.js';
 import { MachinePlan } from './machine/machine-plan.js';
 import { MachineTask, type MachineTaskOptions } from './machine/machine-task.js';
+import { VFIO_PCI_MODULES, showModules } from './machine/show-modules.js';
 import { hostDriver } from './pci/drivers/host-driver.js';
 import { pciStub } from './pci/drivers/pci-stub.js';
 import { pciePort } from './pci/drivers/pcieport.js';
@@ -77,6 +78,7 @@ export class Machine {
     });
     plan.explaining(() => this.pci.populate(plan.functions));
     this.vfio.init();
+    showModules(this.kernel, VFIO_PCI_MODULES);
     this.#addDrivers(plan);
   }
 

@@ -1,5 +1,6 @@
+import { Attachment } from 'uvfio/client';
 import { describe, expect, test } from 'vitest';
-import { attachEdu } from './edu-machine.js';
+import { EDU, attachEdu, eduMachine } from './edu-machine.js';
 
 describe('a DMA buffer', () => {
   test('is whole pages of zeros, mapped where it was asked for', () => {
@@ -32,8 +33,12 @@ describe('a DMA buffer', () => {
   });
 
   test('counts against RLIMIT_MEMLOCK', () => {
-    const { machine } = attachEdu();
-    const { system } = { system: machine.task({ memlockLimit: 4096 }) };
-    expect(system.task.memlockLimit).toBe(4096);
+    const credentials = { uid: 0, gid: 0, dacOverride: true, ipcLock: false, sysAdmin: false };
+    const task = eduMachine().machine.task({ credentials, memlockLimit: 8192 });
+    using edu = Attachment.open(task, EDU);
+    using _whole = edu.container.allocate({ length: 8192, iova: 0x10000n });
+    expect(() => edu.container.allocate({ length: 4096, iova: 0x20000n })).toThrow(
+      'VFIO_IOMMU_MAP_DMA: ENOMEM: out of memory, or over RLIMIT_MEMLOCK (`ulimit -l`)',
+    );
   });
 });
