@@ -2,10 +2,10 @@
  * Processes that a program leaves behind. Without the host they could not go on: whatever they ask of
  * `/dev` and `/sys` has nobody to answer. So they are ended with it, first politely.
  */
+import { readSmallFile } from './native/proc-file.unsafe.js';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { libc } from './native/libc.unsafe.js';
-import { readProcFile } from './proc-status.js';
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const GRACE_MS = 1000;
@@ -45,7 +45,7 @@ function descendants(): number[] {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     // The command name in parentheses may hold anything; state and parent follow the last one.
-    const fields = readProcFile(`/proc/${name}/stat`)?.split(') ').at(-1)?.split(' ');
+    const fields = readSmallFile(`/proc/${name}/stat`)?.split(') ').at(-1)?.split(' ');
     if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') continue;
     const parent = Number(fields[1]);
     childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), Number(name)]);

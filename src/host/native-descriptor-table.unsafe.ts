@@ -2,13 +2,13 @@
  * The descriptor table of a native process, as far as the machine's files are in it. The table itself
  * is the real kernel's: here is only what is needed to put files in and find them again.
  */
+import { readLink } from './native/proc-file.unsafe.js';
 import { kernelError } from '../kernel/error.js';
 import type { DescriptorTable } from '../kernel/descriptor-table.js';
 import type { EventFd } from '../kernel/event-fd.js';
 import type { File } from '../kernel/file.js';
 import { libc } from './native/libc.unsafe.js';
 import { nativeEventFd } from './native-event-fd.unsafe.js';
-import { readProcLink } from './proc-status.js';
 import type { ReadySet } from './ready-set.unsafe.js';
 
 /** The numbers uvfio's files are given. */
@@ -105,7 +105,7 @@ export class NativeDescriptorTable implements DescriptorTable {
 
   #firstFree(first: number, isCandidate: (fd: number) => boolean): number | undefined {
     for (let fd = first; fd < this.#range.limit; fd++) {
-      if (isCandidate(fd) && readProcLink(`/proc/${this.#pid}/fd/${fd}`) === undefined) return fd;
+      if (isCandidate(fd) && readLink(`/proc/${this.#pid}/fd/${fd}`) === undefined) return fd;
     }
     return undefined;
   }

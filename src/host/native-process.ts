@@ -1,4 +1,5 @@
 /** A native process as a task of the machine, and the register of all that have made a call. */
+import { readLink } from './native/proc-file.unsafe.js';
 import type { File } from '../kernel/file.js';
 import { type Credentials, Task } from '../kernel/task.js';
 import { libc } from './native/libc.unsafe.js';
@@ -6,7 +7,7 @@ import type { ProcessMemory } from './native/process-memory.unsafe.js';
 import { type HighRange, NativeDescriptorTable } from './native-descriptor-table.unsafe.js';
 import { NativeMemory } from './native-memory.unsafe.js';
 import type { OpenFiles } from './open-files.unsafe.js';
-import { readMemlockLimit, readProcLink, readProcStatus } from './proc-status.js';
+import { readMemlockLimit, readProcStatus } from './proc-status.js';
 import type { ReadySet } from './ready-set.unsafe.js';
 
 const NOBODY: Credentials = {
@@ -131,7 +132,7 @@ export class NativeProcesses {
 
   #readFile(tid: number, fd: number): File | undefined {
     if (this.#openFiles.size === 0) return undefined;
-    const link = readProcLink(`/proc/${tid}/fd/${fd}`);
+    const link = readLink(`/proc/${tid}/fd/${fd}`);
     return link === undefined ? undefined : this.#openFiles.findByLink(link)?.file;
   }
 

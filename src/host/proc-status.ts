@@ -1,6 +1,6 @@
 /** What `/proc/<tid>/status` and friends tell about a native task. proc(5) */
-import { readFileSync, readlinkSync } from 'node:fs';
 import type { Credentials } from '../kernel/task.js';
+import { readSmallFile } from './native/proc-file.unsafe.js';
 
 const CAP_DAC_OVERRIDE = 1n << 1n;
 const CAP_IPC_LOCK = 1n << 14n;
@@ -19,10 +19,9 @@ export interface ProcStatus {
 
 /** Reads a task's status; undefined when the task is gone. */
 export function readProcStatus(tid: number): ProcStatus | undefined {
-  const text = readProcFile(`/proc/${tid}/status`);
+  const text = readSmallFile(`/proc/${tid}/status`);
   if (text === undefined) return undefined;
-  const field = (name: string): string =>
-    new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1] ?? '';
+  const field = (name: string): string => fieldOf(text, name);
   const capabilities = BigInt(`0x${field('CapEff') || '0'}`);
   // The fourth number is what file permissions are checked against (fsuid, fsgid).
   const uid = Number(field('Uid').split(/\s+/)[3]);
@@ -41,27 +40,16 @@ export function readProcStatus(tid: number): ProcStatus | undefined {
   };
 }
 
+/** The value in the line `Name:\tvalue`. */
+function fieldOf(text: string, name: string): string {
+  const at = text.startsWith(`${name}:`) ? 0 : text.indexOf(`\n${name}:`) + 1;
+  const end = text.indexOf('\n', at);
+  return text.slice(at + name.length + 1, end < 0 ? undefined : end).trim();
+}
+
 /** RLIMIT_MEMLOCK (soft) of a process in bytes; Infinity for none. */
 export function readMemlockLimit(pid: number): number {
-  const text = readProcFile(`/proc/${pid}/limits`) ?? '';
+  const text = readSmallFile(`/proc/${pid}/limits`) ?? '';
   const soft = /^Max locked memory\s+(\S+)/m.exec(text)?.[1];
   return soft === undefined || soft === 'unlimited' ? Infinity : Number(soft);
-}
-
-/** Content of a file in `/proc`; undefined when what it is about is gone. */
-export function readProcFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where a link of `/proc` points; undefined when there is none. */
-export function readProcLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }

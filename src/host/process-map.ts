@@ -1,5 +1,5 @@
 /** The mappings of a process, from `/proc/<pid>/maps`. proc(5) */
-import { readProcFile } from './proc-status.js';
+import { readSmallFile } from './native/proc-file.unsafe.js';
 
 /** One mapping. */
 export interface Mapping {
@@ -16,7 +16,7 @@ export interface Mapping {
 
 /** The mappings that [start, end) lies in, in order; undefined when some part is not mapped at all. */
 export function mappingsOf(pid: number, start: number, end: number): Mapping[] | undefined {
-  const text = readProcFile(`/proc/${pid}/maps`);
+  const text = readSmallFile(`/proc/${pid}/maps`);
   if (text === undefined) return undefined;
   const found: Mapping[] = [];
   let covered = start;

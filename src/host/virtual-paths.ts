@@ -1,8 +1,8 @@
 /**
  * Which paths belong to the machine, and how a path in a program's call becomes one of the machine's.
  */
+import { readLink } from './native/proc-file.unsafe.js';
 import { AT_FDCWD } from './native/linux-constants.js';
-import { readProcLink } from './proc-status.js';
 
 /** Whole trees that are the machine's: what is not in the machine does not exist there. */
 const OWNED =
@@ -39,8 +39,8 @@ export class PathResolver {
     }
     const base =
       directoryFd === AT_FDCWD
-        ? (workingDirectory ?? readProcLink(`/proc/${tid}/cwd`))
-        : readProcLink(`/proc/${tid}/fd/${directoryFd}`);
+        ? (workingDirectory ?? readLink(`/proc/${tid}/cwd`))
+        : readLink(`/proc/${tid}/fd/${directoryFd}`);
     if (base === undefined) return undefined;
     const directory = this.machinePath(base);
     return this.#special(normalise(`${directory}/${path}`));

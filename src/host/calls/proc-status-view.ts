@@ -2,13 +2,13 @@
  * `/proc/<pid>/status` of a process that has memory mapped for DMA: the real file with VmLck as the
  * real kernel would count it, had it pinned the pages.
  */
+import { readSmallFile } from '../native/proc-file.unsafe.js';
 import { PAGE_SIZE } from '../../uapi/file.js';
 import type { Host } from '../host.js';
 import { libc } from '../native/libc.unsafe.js';
 import { MFD_CLOEXEC } from '../native/linux-constants.js';
 import { NativeBuffer } from '../native/native-buffer.unsafe.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
-import { readProcFile } from '../proc-status.js';
 
 export function openStatus(
   host: Host,
@@ -18,7 +18,7 @@ export function openStatus(
 ): Answer {
   const { lockedPages } = host.processes.processOf(pid).memory;
   if (lockedPages === 0) return CONTINUE;
-  const text = readProcFile(`/proc/${pid}/status`);
+  const text = readSmallFile(`/proc/${pid}/status`);
   if (text === undefined) return CONTINUE;
   const lockedKb = (lockedPages * PAGE_SIZE) / 1024;
   const shown = text.replace(/^VmLck:\s+(\d+) kB$/m, (_line, kb: string) => {
