@@ -90,7 +90,9 @@ export const forgetful: FunctionDescription = {
   identity: { vendor: 0x8086, device: 0x10d3, class: 0x020000 },
   interruptPin: 1,
   bars: [{ index: 0, kind: 'memory32', size: 0x20000, isMappable: true }],
-  capabilities: [powerManagementCapability({ offset: 0xc8, capabilities: 0xc823, keepsState: false })],
+  capabilities: [
+    powerManagementCapability({ offset: 0xc8, capabilities: 0xc823, keepsState: false }),
+  ],
 };
 
 /** Two capabilities with one between them that users may not see: SHPC has no permissions. */
@@ -103,4 +105,23 @@ export const withHiddenCapability: FunctionDescription = {
     { id: 0x0c, length: 8, offset: 0x48, registers: [] },
     { id: PCI_CAP_ID_MSIX, length: 12, offset: 0x50, registers: [] },
   ],
+};
+
+/** A VGA device: one whose class says so, with a legacy byte that remembers. */
+export const vgaCard: FunctionDescription = {
+  model: 'vga-card',
+  identity: { vendor: 0x1234, device: 0x1111, class: 0x030000 },
+  bars: [{ index: 0, kind: 'memory32', size: 0x1000, isMappable: true }],
+  create: () => {
+    const legacy = new Map<number, number>();
+    return {
+      read: () => 0,
+      write: () => undefined,
+      reset: () => legacy.clear(),
+      vga: {
+        read: (address) => legacy.get(address) ?? 0,
+        write: (address, _size, value) => void legacy.set(address, value),
+      },
+    };
+  },
 };
