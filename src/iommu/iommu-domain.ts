@@ -13,15 +13,39 @@ export interface DmaMemory {
 /** A device access that failed. */
 export interface IommuFault {
   readonly device: Device;
+  /** Where the access failed: its first address, or that of the first page behind what is mapped. */
   readonly iova: bigint;
   readonly isWrite: boolean;
   readonly reason: 'no domain' | 'not mapped' | 'no permission' | 'memory gone';
 }
 
+/** A stretch of memory that is contiguous both for the device and in the memory. */
+export interface DmaSegment {
+  readonly memory: DmaMemory;
+  /** Address in `memory`. */
+  readonly address: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
 /** What devices do through a domain. An IOMMU driver makes the object that implements it. */
 export interface IommuDomain {
-  /** A device reads memory. @returns the fault, when there is one; then nothing was read */
+  /** A device reads memory. @returns the fault, when there is one; `target` is then not to be used */
   read(device: Device, iova: bigint, target: Uint8Array): IommuFault | undefined;
   /** A device writes memory. @returns the fault, when there is one; bytes before it are written */
   write(device: Device, iova: bigint, source: Uint8Array): IommuFault | undefined;
+  /**
+   * Finds the memory behind [iova, iova + length) and appends it to `segments`, in order. What was
+   * found may be kept and used for as long as `generation` stays what it is now.
+   * @returns the fault, when there is one; segments up to it are appended
+   */
+  translate(
+    device: Device,
+    iova: bigint,
+    length: number,
+    isWrite: boolean,
+    segments: DmaSegment[],
+  ): IommuFault | undefined;
+  /** Changes whenever a translation found before may no longer hold: it has to be found again. */
+  readonly generation: number;
 }

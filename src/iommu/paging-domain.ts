@@ -1,0 +1,258 @@
+/**
+ * A domain that translates page by page as an IOMMU driver has mapped them
+ * (`IOMMU_DOMAIN_UNMANAGED`). Mappings are intervals; how many there are makes no difference.
+ */
+import type { Device } from '../kernel/device.js';
+import { PAGE_SIZE } from '../uapi/file.js';
+import type { DirtyLog } from './dirty-log.js';
+import type { DmaMemory, DmaSegment, IommuDomain, IommuFault } from './iommu-domain.js';
+import { Iotlb, MISS } from './iotlb.js';
+import { iovaOfPage, offsetOfIova, pageOfIova } from './iova.js';
+import { MappingTable } from './mapping-table.js';
+import { MemoryRegistry } from './memory-registry.js';
+import { NONE } from './page-index.js';
+
+export const IOMMU_READ = 1;
+export const IOMMU_WRITE = 2;
+
+/** Below the number of the memory, a mapping's tag holds its permissions. */
+const PERMISSION_BITS = 2;
+const PERMISSION_MASK = (1 << PERMISSION_BITS) - 1;
+
+/** What to map. */
+export interface PagingDomainMapping {
+  /** Number of the first I/O virtual page. */
+  readonly page: number;
+  readonly pages: number;
+  readonly memory: DmaMemory;
+  /** Number of the page of `memory` that the first page leads to. */
+  readonly memoryPage: number;
+  /** IOMMU_READ, IOMMU_WRITE or both. */
+  readonly permissions: number;
+}
+
+export class PagingDomain implements IommuDomain {
+  /** The mappings. To be looked at, and attached to; they are changed by `map` and its kin. */
+  readonly mappings = new MappingTable();
+  /** Where written pages are noted, when they are. */
+  dirtyLog: DirtyLog | undefined;
+  readonly #tlb = new Iotlb();
+  readonly #memories = new MemoryRegistry<DmaMemory>();
+  readonly #report: (fault: IommuFault) => void;
+  #generation = 0;
+  /** What `#locate` found. */
+  #end = 0;
+  #memoryPage = 0;
+  #tag = 0;
+
+  /** @param report is told of every fault */
+  constructor(report: (fault: IommuFault) => void = () => undefined) {
+    this.#report = report;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Bytes that the mappings take. */
+  get byteLength(): number {
+    return this.mappings.byteLength + this.#tlb.byteLength;
+  }
+
+  /** Ends the validity of translations found so far. */
+  invalidate(): void {
+    this.#generation += 1;
+  }
+
+  /** Maps pages none of which is mapped. Returns the mapping's entry. */
+  map(mapping: PagingDomainMapping): number {
+    const tag = this.#memories.take(mapping.memory) << PERMISSION_BITS;
+    const { page, pages, memoryPage } = mapping;
+    this.#tlb.add(pages);
+    return this.mappings.insert(page, pages, memoryPage, tag | mapping.permissions);
+  }
+
+  /** Removes a mapping. */
+  unmap(entry: number): void {
+    const { mappings } = this;
+    const start = mappings.start(entry);
+    this.#memories.give(mappings.tag(entry) >>> PERMISSION_BITS);
+    this.#tlb.remove(start, mappings.end(entry));
+    this.dirtyLog?.delete(start);
+    mappings.remove(entry);
+    this.#generation += 1;
+  }
+
+  /** Removes all mappings. */
+  unmapAll(): void {
+    for (
+      let entry = this.mappings.firstFrom(0);
+      entry !== NONE;
+      entry = this.mappings.next(entry)
+    ) {
+      this.dirtyLog?.delete(this.mappings.start(entry));
+    }
+    this.mappings.clear();
+    this.#tlb.clear();
+    this.#memories.clear();
+    this.#generation += 1;
+  }
+
+  /** Unmaps exactly the pages [page, page + pages), cutting mappings that reach further. */
+  unmapRange(page: number, pages: number): void {
+    const end = page + pages;
+    for (;;) {
+      const entry = this.mappings.findOverlap(page, pages);
+      if (entry === NONE) return;
+      const start = this.mappings.start(entry);
+      const behind = this.mappings.end(entry);
+      const memory = this.memoryOf(entry);
+      const permissions = this.permissionsOf(entry);
+      const memoryPage = this.mappings.memoryPage(entry);
+      this.unmap(entry);
+      if (start < page) {
+        this.map({ page: start, pages: page - start, memory, memoryPage, permissions });
+      }
+      if (behind > end) {
+        const rest = { page: end, pages: behind - end, memoryPage: memoryPage + end - start };
+        this.map({ ...rest, memory, permissions });
+      }
+    }
+  }
+
+  /** Makes a mapping lead elsewhere, with the permissions it has. */
+  redirect(entry: number, memory: DmaMemory, memoryPage: number): void {
+    const taken = this.#memories.take(memory) << PERMISSION_BITS;
+    this.#memories.give(this.mappings.tag(entry) >>> PERMISSION_BITS);
+    this.#tlb.forget(this.mappings.start(entry), this.mappings.end(entry));
+    this.mappings.redirect(entry, memoryPage, taken | this.permissionsOf(entry));
+    this.#generation += 1;
+  }
+
+  memoryOf(entry: number): DmaMemory {
+    return this.#memories.get(this.mappings.tag(entry) >>> PERMISSION_BITS);
+  }
+
+  permissionsOf(entry: number): number {
+    return this.mappings.tag(entry) & PERMISSION_MASK;
+  }
+
+  read(device: Device, iova: bigint, target: Uint8Array): IommuFault | undefined {
+    const page = pageOfIova(iova);
+    const end = offsetOfIova(iova) + target.length;
+    if (!this.#locate(page) || !this.#covers(page, end, IOMMU_READ)) {
+      return this.#transfer(device, iova, target, false);
+    }
+    const address = this.#memoryPage * PAGE_SIZE + offsetOfIova(iova);
+    if (this.#memory().read(address, target)) return undefined;
+    return this.#fault(device, iova, false, 'memory gone');
+  }
+
+  write(device: Device, iova: bigint, source: Uint8Array): IommuFault | undefined {
+    const page = pageOfIova(iova);
+    const end = offsetOfIova(iova) + source.length;
+    if (!this.#locate(page) || !this.#covers(page, end, IOMMU_WRITE)) {
+      return this.#transfer(device, iova, source, true);
+    }
+    if (this.dirtyLog !== undefined) this.#markWritten(page, end);
+    const address = this.#memoryPage * PAGE_SIZE + offsetOfIova(iova);
+    if (this.#memory().write(address, source)) return undefined;
+    return this.#fault(device, iova, true, 'memory gone');
+  }
+
+  translate(
+    device: Device,
+    iova: bigint,
+    length: number,
+    isWrite: boolean,
+    segments: DmaSegment[],
+  ): IommuFault | undefined {
+    let page = pageOfIova(iova);
+    let offset = offsetOfIova(iova);
+    for (let left = length; left > 0; ) {
+      const isMapped = this.#locate(page);
+      if (!isMapped || (this.#tag & (isWrite ? IOMMU_WRITE : IOMMU_READ)) === 0) {
+        const at = left === length ? iova : iovaOfPage(page);
+        return this.#fault(device, at, isWrite, isMapped ? 'no permission' : 'not mapped');
+      }
+      const part = Math.min(left, (this.#end - page) * PAGE_SIZE - offset);
+      if (isWrite && this.dirtyLog !== undefined) this.#markWritten(page, offset + part);
+      const address = this.#memoryPage * PAGE_SIZE + offset;
+      segments.push({ memory: this.#memory(), address, length: part });
+      left -= part;
+      page = this.#end;
+      offset = 0;
+    }
+    return undefined;
+  }
+
+  /** An access that is not within one mapping: piece by piece. */
+  #transfer(
+    device: Device,
+    iova: bigint,
+    bytes: Uint8Array,
+    isWrite: boolean,
+  ): IommuFault | undefined {
+    const segments: DmaSegment[] = [];
+    const fault = this.translate(device, iova, bytes.length, isWrite, segments);
+    if (fault !== undefined && !isWrite) return fault;
+    let done = 0;
+    for (const { memory, address, length } of segments) {
+      const part = bytes.subarray(done, done + length);
+      if (!(isWrite ? memory.write(address, part) : memory.read(address, part))) {
+        return this.#fault(device, iova + BigInt(done), isWrite, 'memory gone');
+      }
+      done += length;
+    }
+    return fault;
+  }
+
+  /** Finds where a page leads: sets the end of its mapping, its page of memory and its tag. */
+  #locate(page: number): boolean {
+    const tlb = this.#tlb;
+    const line = tlb.find(page);
+    if (line === MISS) return this.#walk(page);
+    this.#end = tlb.end(line);
+    this.#memoryPage = tlb.memoryPage(line, page);
+    this.#tag = tlb.tag(line);
+    return true;
+  }
+
+  #walk(page: number): boolean {
+    const { mappings } = this;
+    const entry = mappings.find(page);
+    if (entry === NONE) return false;
+    const start = mappings.start(entry);
+    const memoryPage = mappings.memoryPage(entry);
+    this.#end = mappings.end(entry);
+    this.#memoryPage = memoryPage + page - start;
+    this.#tag = mappings.tag(entry);
+    this.#tlb.fill(page, { start, end: this.#end, memoryPage, tag: this.#tag });
+    return true;
+  }
+
+  /** Whether bytes up to `end` from the start of the located page are in one mapping, accessibly. */
+  #covers(page: number, end: number, permission: number): boolean {
+    return end <= (this.#end - page) * PAGE_SIZE && (this.#tag & permission) !== 0;
+  }
+
+  /** The memory of the located page. */
+  #memory(): DmaMemory {
+    return this.#memories.get(this.#tag >>> PERMISSION_BITS);
+  }
+
+  /** Notes that bytes of one mapping, up to `end` from the start of `page`, are being written. */
+  #markWritten(page: number, end: number): void {
+    const { mappings } = this;
+    const entry = mappings.find(page);
+    const start = mappings.start(entry);
+    const count = Math.ceil(end / PAGE_SIZE);
+    this.dirtyLog?.mark(start, mappings.pages(entry), page - start, count);
+  }
+
+  #fault(device: Device, iova: bigint, isWrite: boolean, reason: IommuFault['reason']): IommuFault {
+    const fault: IommuFault = { device, iova, isWrite, reason };
+    this.#report(fault);
+    return fault;
+  }
+}
