@@ -17,14 +17,6 @@ import {
   PCI_COMMAND_IO,
   PCI_COMMAND_MASTER,
   PCI_COMMAND_MEMORY,
-  PCI_EXP_DEVCAP,
-  PCI_EXP_DEVCAP_FLR,
-  PCI_EXP_DEVCTL,
-  PCI_EXP_DEVCTL_BCR_FLR,
-  PCI_INTERRUPT_LINE,
-  PCI_PM_CTRL,
-  PCI_PM_CTRL_NO_SOFT_RESET,
-  PCI_PM_CTRL_STATE_MASK,
   PCI_STATUS,
   PCI_STATUS_INTERRUPT,
 } from '../uapi/pci-regs.js';
@@ -38,12 +30,10 @@ import { buildFunction, type FunctionLayout } from './function-layout.js';
 import { Interrupts } from './interrupts.js';
 import type { IrqNumbers } from './irq-numbers.js';
 import type { PciAddress } from './pci-address.js';
-import type { ResetMethod } from './reset.js';
-import { RuntimePower } from './runtime-power.js';
+import { PowerControl, type PowerState } from './power-control.js';
+import { type ResetMethod, canReset, watchResetBits } from './reset.js';
+import type { RuntimePower } from './runtime-power.js';
 import { startModel } from './start-model.js';
-
-/** `D3cold` and unknown states do not occur: nothing here loses power. */
-export type PowerState = 'D0' | 'D1' | 'D2' | 'D3hot';
 
 /** Where a function is put, and by whom. */
 export interface FunctionPlace {
@@ -69,8 +59,6 @@ const functions = new WeakMap<Device, PciFunction>();
 export function pciFunctionOf(device: Device): PciFunction | undefined {
   return functions.get(device);
 }
-
-const POWER_STATES: readonly PowerState[] = ['D0', 'D1', 'D2', 'D3hot'];
 
 export class PciFunction {
   readonly address: PciAddress;
@@ -98,12 +86,11 @@ export class PciFunction {
   resetMethods: readonly ResetMethod[] = [];
   readonly #layout: FunctionLayout;
   readonly #routedIrq: number;
+  readonly #powerControl: PowerControl;
   readonly #model: DeviceModel;
   #enableCount = 0;
   #irq: number;
-  #powerState: PowerState = 'D0';
   #isPowerStateKnown = false;
-  #suspendedConfig: Uint8Array | undefined;
 
   constructor(description: FunctionDescription, place: FunctionPlace) {
     const { kernel, address, device } = place;
@@ -126,12 +113,15 @@ export class PciFunction {
       msix: this.capability(PCI_CAP_ID_MSIX),
     });
     this.dma = new Dma(device, this.config, kernel.log);
-    this.power = new RuntimePower({
-      suspend: () => this.#suspend(),
-      resume: () => this.#resume(),
+    this.#powerControl = new PowerControl({
+      config: this.config,
+      capability: this.capability(PCI_CAP_ID_PM),
+      softReset: () => this.hardwareReset('pm'),
+      restoreConfig: (content) => this.restoreConfig(content),
     });
+    this.power = this.#powerControl.runtime;
     this.diagnostics = new DeviceDiagnostics(device, kernel.log);
-    this.#watchConfig();
+    watchResetBits(this);
     functions.set(device, this);
     this.#model = startModel(description, this, kernel);
   }
@@ -170,7 +160,7 @@ export class PciFunction {
 
   /** Whether accesses to a kind of BAR reach the function. */
   decodes(kind: BarKind): boolean {
-    if (this.#powerState !== 'D0') return false;
+    if (this.powerState !== 'D0') return false;
     const bit = kind === 'io' ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
     return (this.config.read(PCI_COMMAND, 2) & bit) !== 0;
   }
@@ -223,7 +213,7 @@ export class PciFunction {
   }
 
   get powerState(): PowerState {
-    return this.#powerState;
+    return this.#powerControl.state;
   }
 
   /** Whether the kernel has looked at the power state: not before a driver or an enabling did. */
@@ -256,7 +246,12 @@ export class PciFunction {
 
   /** Whether it can be put into power states at all. */
   get hasPowerManagement(): boolean {
-    return this.capability(PCI_CAP_ID_PM) !== undefined;
+    return this.#powerControl.hasStates;
+  }
+
+  /** Whether going to D3hot and back resets it. */
+  get resetsOnWake(): boolean {
+    return this.#powerControl.resetsOnWake;
   }
 
   /**
@@ -266,37 +261,17 @@ export class PciFunction {
    */
   reset(method?: ResetMethod): void {
     const methods = method === undefined ? this.resetMethods : [method];
-    const usable = methods.find((candidate) => this.canReset(candidate));
+    const usable = methods.find((candidate) => canReset(this, candidate));
     if (usable === undefined) throw kernelError('ENOTTY');
     const config = this.config.snapshot();
     this.hardwareReset(usable);
     this.restoreConfig(config);
   }
 
-  /** Whether a method would work now. */
-  canReset(method: ResetMethod): boolean {
-    switch (method) {
-      case 'flr': {
-        const express = this.capability(PCI_CAP_ID_EXP);
-        if (express === undefined) return false;
-        return (this.config.read(express + PCI_EXP_DEVCAP, 4) & PCI_EXP_DEVCAP_FLR) !== 0;
-      }
-      case 'pm': {
-        const pm = this.capability(PCI_CAP_ID_PM);
-        if (pm === undefined) return false;
-        return (this.config.read(pm + PCI_PM_CTRL, 2) & PCI_PM_CTRL_NO_SOFT_RESET) === 0;
-      }
-      case 'bus':
-        return this.bus.canResetFor(this);
-      default:
-        return false;
-    }
-  }
-
   /** What a reset does to the hardware: everything but the wiring is as after power-on. */
   hardwareReset(cause: ResetMethod | 'power-on'): void {
     this.config.restore(this.#layout.powerOnConfig);
-    this.#powerState = 'D0';
+    this.#powerControl.powerOn();
     this.interrupts.setIntx(false);
     this.#model.reset(cause);
   }
@@ -308,53 +283,6 @@ export class PciFunction {
   restoreConfig(content: Uint8Array): void {
     this.config.restore(content);
     this.config.setBits(PCI_STATUS, 2, PCI_STATUS_INTERRUPT, this.interrupts.isIntxPending);
-    this.#powerStateWritten();
-  }
-
-  #watchConfig(): void {
-    const pm = this.capability(PCI_CAP_ID_PM);
-    if (pm !== undefined) this.config.watch(pm + PCI_PM_CTRL, 2, () => this.#powerStateWritten());
-    const express = this.capability(PCI_CAP_ID_EXP);
-    if (express !== undefined && this.canReset('flr')) {
-      const control = express + PCI_EXP_DEVCTL;
-      this.config.watch(control, 2, () => {
-        if ((this.config.read(control, 2) & PCI_EXP_DEVCTL_BCR_FLR) !== 0)
-          this.hardwareReset('flr');
-      });
-    }
-  }
-
-  /** D3hot to D0 resets a function that does not say otherwise (PCI Power Management 1.2 §5.4.1). */
-  #powerStateWritten(): void {
-    const pm = this.capability(PCI_CAP_ID_PM);
-    if (pm === undefined) return;
-    const control = this.config.read(pm + PCI_PM_CTRL, 2);
-    const state = POWER_STATES[control & PCI_PM_CTRL_STATE_MASK] ?? 'D0';
-    const wakes = this.#powerState === 'D3hot' && state === 'D0';
-    this.#powerState = state;
-    if (wakes && (control & PCI_PM_CTRL_NO_SOFT_RESET) === 0) this.hardwareReset('pm');
-  }
-
-  /** Puts it into D3hot, configuration space kept (`pci_pm_runtime_suspend`). */
-  #suspend(): void {
-    const pm = this.capability(PCI_CAP_ID_PM);
-    if (pm === undefined) return;
-    this.#suspendedConfig = this.config.snapshot();
-    this.config.write(pm + PCI_PM_CTRL, 2, this.config.read(pm + PCI_PM_CTRL, 2) | 3);
-  }
-
-  /** Back to D0, configuration space as it was (`pci_pm_runtime_resume`). */
-  #resume(): void {
-    const pm = this.capability(PCI_CAP_ID_PM);
-    if (pm === undefined) return;
-    const control = this.config.read(pm + PCI_PM_CTRL, 2);
-    this.config.write(pm + PCI_PM_CTRL, 2, control & ~PCI_PM_CTRL_STATE_MASK);
-    if (this.#suspendedConfig !== undefined) this.restoreConfig(this.#suspendedConfig);
-    this.#suspendedConfig = undefined;
-  }
-
-  /** What firmware leaves in the interrupt line register. */
-  get interruptLine(): number {
-    return this.config.read(PCI_INTERRUPT_LINE, 1);
+    this.#powerControl.update();
   }
 }

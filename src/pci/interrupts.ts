@@ -12,7 +12,12 @@ import {
   PCI_MSIX_FLAGS_ENABLE,
   PCI_MSIX_FLAGS_MASKALL,
   PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSI_ADDRESS_HI,
+  PCI_MSI_ADDRESS_LO,
+  PCI_MSI_DATA_32,
+  PCI_MSI_DATA_64,
   PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_64BIT,
   PCI_MSI_FLAGS_ENABLE,
   PCI_MSI_FLAGS_QMASK,
   PCI_MSI_FLAGS_QSIZE,
@@ -164,6 +169,7 @@ export class Interrupts {
       this.#lineChanged();
     } else {
       this.#setCapability(kind, true, count);
+      if (kind === 'msi') this.#setMessage(irqs[0] ?? 0);
       this.#setIntxDisable(true);
     }
     this.onChange?.();
@@ -252,6 +258,16 @@ export class Interrupts {
     const log2 = Math.ceil(Math.log2(count));
     if (on) this.#config.setBits(register, 2, log2 << 4, true);
     this.#config.setBits(register, 2, PCI_MSI_FLAGS_ENABLE, on);
+  }
+
+  /** Tells the device what to write for MSI; further vectors count up in the data's low bits. */
+  #setMessage(irq: number): void {
+    if (this.#msi === undefined) return;
+    const { address, data } = this.#numbers.messageFor(irq);
+    const is64bit = this.#msiFlag(this.#msi, PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT);
+    this.#config.set(this.#msi + PCI_MSI_ADDRESS_LO, 4, address);
+    if (is64bit) this.#config.set(this.#msi + PCI_MSI_ADDRESS_HI, 4, 0);
+    this.#config.set(this.#msi + (is64bit ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32), 2, data);
   }
 
   #setIntxDisable(on: boolean): void {

@@ -48,7 +48,7 @@ export class Pci {
   readonly bus: Bus;
   readonly iommu: Iommu | undefined;
   readonly matching = new PciMatching();
-  readonly irqNumbers = new IrqNumbers(FIRST_MESSAGE_IRQ);
+  readonly irqNumbers: IrqNumbers;
   readonly sysfs: PciSysfs;
   readonly #options: PciOptions;
   readonly #rootBuses: PciBus[] = [];
@@ -61,6 +61,10 @@ export class Pci {
     this.kernel = kernel;
     this.#options = options;
     this.iommu = options.iommu;
+    this.irqNumbers = new IrqNumbers({
+      first: FIRST_MESSAGE_IRQ,
+      isRemapped: options.iommu?.hasInterruptRemapping === true,
+    });
     this.bus = new Bus(kernel.log, {
       name: 'pci',
       match: (device, driver) => this.#match(device, driver),

@@ -4,7 +4,7 @@ import { addAttribute } from '../../kernel/sysfs.js';
 import type { Directory } from '../../kernel/tree.js';
 import type { PciFunction } from '../function.js';
 import type { Pci } from '../pci.js';
-import { RESET_METHODS, type ResetMethod } from '../reset.js';
+import { RESET_METHODS, type ResetMethod, canReset } from '../reset.js';
 import { isTrue, unsigned, word } from './text.js';
 
 export function addControlAttributes(pci: Pci, member: PciFunction, directory: Directory): void {
@@ -60,6 +60,6 @@ export function addResetAttributes(member: PciFunction, directory: Directory): v
 /** @throws EINVAL for what is no method, or none of the function's */
 function method(name: string, member: PciFunction): ResetMethod {
   const known = RESET_METHODS.find((candidate) => candidate === name);
-  if (known === undefined || !member.canReset(known)) throw kernelError('EINVAL');
+  if (known === undefined || !canReset(member, known)) throw kernelError('EINVAL');
   return known;
 }

@@ -52,7 +52,9 @@ function resources(member: PciFunction): string {
 function windowLines({ config }: PciFunction): string[] {
   const { io, memory, prefetchable } = readWindows(config);
   const lineOf = (range: AddressRange | undefined, flags: number): string =>
-    range === undefined ? line(0n, 1, 0) : line(range.start, Number(range.end - range.start) + 1, flags);
+    range === undefined
+      ? line(0n, 1, 0)
+      : line(range.start, Number(range.end - range.start) + 1, flags);
   const prefetchFlags = IORESOURCE_MEM_64 | IORESOURCE_PREFETCH | IORESOURCE_MEM | 1;
   return [
     lineOf(io, IORESOURCE_IO),
