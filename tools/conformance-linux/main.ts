@@ -39,7 +39,10 @@ async function main(): Promise<number> {
   for (const run of runs) {
     if (values.run.length > 0 && !values.run.includes(run.name)) continue;
     const recorded = recordedSteps(recordings, run);
-    const actual = await runProbe(program, run, positionals);
+    const known = new Set(recorded.map(({ scenario }) => scenario));
+    const answers = await runProbe(program, run, positionals);
+    // Some scenarios are for machines of another kind: the recordings tell which run has them.
+    const actual = answers.filter(({ scenario }) => known.has(scenario));
     const ran = new Set(actual.map(({ scenario }) => scenario));
     const expected =
       positionals.length === 0 ? recorded : recorded.filter(({ scenario }) => ran.has(scenario));
