@@ -62,10 +62,15 @@ export class Machine {
     const plan =
       description instanceof MachinePlan ? description : new MachinePlan(description, deviceModels);
     const { createMemory } = options;
+    const iommu = new Iommu(plan.iommu);
+    const iommu = new Iommu(plan.iommu);
     this.#owner = options.owner ?? plan.owner ?? { uid: 0, gid: 0 };
     this.kernel = new Kernel({
       owner: this.#owner,
-      requestModule: (name) => loadIommuBackend(name, plan.iommuBackends, this.kernel, this.vfio),
+      requestModule: (name) => {
+        const { kernel, vfio } = this;
+        loadIommuBackend(name, { kernel, vfio, iommu, backends: plan.iommuBackends });
+      },
       ...(createMemory === undefined ? {} : { createMemory }),
     });
     if (options.log !== undefined) this.kernel.log.subscribe(options.log);
@@ -73,7 +78,7 @@ export class Machine {
     this.clock = new MachineClock(this.kernel);
     this.vfio = new Vfio(this.kernel);
     this.pci = new Pci(this.kernel, {
-      iommu: new Iommu(plan.iommu),
+      iommu,
       isGroupOwned: (group) => (this.vfio.groups?.find(group)?.users ?? 0) > 0,
     });
     plan.explaining(() => this.pci.populate(plan.functions));

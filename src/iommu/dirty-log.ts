@@ -54,6 +54,13 @@ export class DirtyBitmap {
     }
   }
 
+  /** Sets the bits that are set in the first `count` bits of `other`, less than a word of them. */
+  merge(other: Uint8Array, count: number): void {
+    for (let bit = 0; bit < count; bit++) {
+      if ((((other[bit >>> 3] as number) >>> (bit & 7)) & 1) === 1) this.#setBit(bit);
+    }
+  }
+
   #setBit(bit: number): void {
     const at = Math.floor(bit / 8);
     this.#bytes[at] = (this.#bytes[at] as number) | (1 << (bit % 8));

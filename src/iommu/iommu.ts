@@ -23,7 +23,7 @@ export interface IommuOptions {
   readonly addressBits?: number;
   /** Default: the window where the processor takes interrupt messages, 0xfee00000–0xfeefffff. */
   readonly reservedRegions?: readonly ReservedRegion[];
-  /** Page sizes in bytes, powers of two from 4 KiB on. Default: 4 KiB, 2 MiB, 1 GiB. */
+  /** Page sizes in bytes, powers of two, 4 KiB among them. Default: 4 KiB, 2 MiB, 1 GiB. */
   readonly pageSizes?: readonly number[];
   /** Whether DMA can be made coherent with processor caches (DMA_CC). Default: no. */
   readonly isCacheCoherent?: boolean;
@@ -56,7 +56,7 @@ export class Iommu {
   readonly hasNesting: boolean;
   readonly hasWriteOnlyMappings: boolean;
   readonly hasDirtyTracking: boolean;
-  /** What it can translate: the aperture without the reserved regions. */
+  /** What it can translate: the aperture without the regions that stay reserved for users. */
   readonly validRanges: readonly IovaRange[];
 
   constructor(options: IommuOptions = {}) {
@@ -71,10 +71,9 @@ export class Iommu {
     this.hasWriteOnlyMappings = options.hasWriteOnlyMappings ?? false;
     this.hasDirtyTracking = options.hasDirtyTracking ?? false;
     const aperture: IovaRange = { first: 0, end: 2 ** addressBits / PAGE_SIZE };
-    this.validRanges = this.reservedRegions.reduce(
-      (ranges, region) => excludeRange(ranges, pagesOf(region)),
-      [aperture],
-    );
+    this.validRanges = this.reservedRegions
+      .filter(({ type }) => type !== 'direct-relaxable')
+      .reduce((ranges, region) => excludeRange(ranges, pagesOf(region)), [aperture]);
   }
 }
 

@@ -20,24 +20,25 @@ const PERMISSION_BITS = 2;
 const PERMISSION_MASK = (1 << PERMISSION_BITS) - 1;
 
 /** What to map. */
-export interface PagingDomainMapping {
+export interface PagingDomainMapping<Memory extends DmaMemory = DmaMemory> {
   /** Number of the first I/O virtual page. */
   readonly page: number;
   readonly pages: number;
-  readonly memory: DmaMemory;
+  readonly memory: Memory;
   /** Number of the page of `memory` that the first page leads to. */
   readonly memoryPage: number;
   /** IOMMU_READ, IOMMU_WRITE or both. */
   readonly permissions: number;
 }
 
-export class PagingDomain implements IommuDomain {
+/** @typeParam Memory what mappings lead to */
+export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements IommuDomain {
   /** The mappings. To be looked at, and attached to; they are changed by `map` and its kin. */
   readonly mappings = new MappingTable();
   /** Where written pages are noted, when they are. */
   dirtyLog: DirtyLog | undefined;
   readonly #tlb = new Iotlb();
-  readonly #memories = new MemoryRegistry<DmaMemory>();
+  readonly #memories = new MemoryRegistry<Memory>();
   readonly #report: (fault: IommuFault) => void;
   #generation = 0;
   /** What `#locate` found. */
@@ -65,7 +66,7 @@ export class PagingDomain implements IommuDomain {
   }
 
   /** Maps pages none of which is mapped. Returns the mapping's entry. */
-  map(mapping: PagingDomainMapping): number {
+  map(mapping: PagingDomainMapping<Memory>): number {
     const tag = this.#memories.take(mapping.memory) << PERMISSION_BITS;
     const { page, pages, memoryPage } = mapping;
     this.#tlb.add(pages);
@@ -121,7 +122,7 @@ export class PagingDomain implements IommuDomain {
   }
 
   /** Makes a mapping lead elsewhere, with the permissions it has. */
-  redirect(entry: number, memory: DmaMemory, memoryPage: number): void {
+  redirect(entry: number, memory: Memory, memoryPage: number): void {
     const taken = this.#memories.take(memory) << PERMISSION_BITS;
     this.#memories.give(this.mappings.tag(entry) >>> PERMISSION_BITS);
     this.#tlb.forget(this.mappings.start(entry), this.mappings.end(entry));
@@ -129,7 +130,7 @@ export class PagingDomain implements IommuDomain {
     this.#generation += 1;
   }
 
-  memoryOf(entry: number): DmaMemory {
+  memoryOf(entry: number): Memory {
     return this.#memories.get(this.mappings.tag(entry) >>> PERMISSION_BITS);
   }
 
@@ -237,7 +238,7 @@ export class PagingDomain implements IommuDomain {
   }
 
   /** The memory of the located page. */
-  #memory(): DmaMemory {
+  #memory(): Memory {
     return this.#memories.get(this.#tag >>> PERMISSION_BITS);
   }
 

@@ -1,0 +1,83 @@
+/**
+ * Locked memory: what a process has pinned counts against its RLIMIT_MEMLOCK, unless it may lock
+ * memory at will (CAP_IPC_LOCK). Every mapping counts its pages, also those that another mapping or
+ * mlock counts already; the zero page and device memory count nothing.
+ */
+import { kernelError } from '../kernel/error.js';
+import type { Kernel } from '../kernel/kernel.js';
+import type { Task } from '../kernel/task.js';
+import type { UserMemory } from '../kernel/user-memory.js';
+import { PAGE_SIZE } from '../uapi/file.js';
+
+/** Memory to pin for DMA. */
+export interface PinRequest {
+  readonly address: number;
+  readonly pages: number;
+  /** Whether devices will write it. */
+  readonly isWritable: boolean;
+}
+
+/**
+ * Pins memory of the calling task and counts its pages as locked.
+ * @returns how many pages count; to be given back with `unlockPages`
+ * @throws ENOMEM when the limit is reached before a page that can't be pinned; else EFAULT
+ */
+export function pinAndLock(kernel: Kernel, task: Task, request: PinRequest): number {
+  const { address, pages, isWritable } = request;
+  const pinned = task.memory.pin(address, pages * PAGE_SIZE, isWritable);
+  const limit = pageLimit(task);
+  if (pinned === undefined) {
+    if (
+      limit < Infinity &&
+      locksBeforeFault(task.memory, request) + task.memory.lockedPages > limit
+    ) {
+      refuse(kernel, limit);
+    }
+    throw kernelError('EFAULT');
+  }
+  if (pinned.countedPages > 0 && task.memory.lockedPages + pinned.countedPages > limit) {
+    refuse(kernel, limit);
+  }
+  task.memory.lockedPages += pinned.countedPages;
+  return pinned.countedPages;
+}
+
+/**
+ * Counts pages that are pinned already as locked by the calling task.
+ * @throws ENOMEM over the limit
+ */
+export function lockPages(task: Task, pages: number): void {
+  if (pages > 0 && task.memory.lockedPages + pages > pageLimit(task)) throw kernelError('ENOMEM');
+  task.memory.lockedPages += pages;
+}
+
+/** Gives back what was counted as locked. */
+export function unlockPages(memory: UserMemory, pages: number): void {
+  memory.lockedPages -= pages;
+}
+
+/** The most pages a task may have locked. */
+function pageLimit(task: Task): number {
+  return task.credentials.ipcLock ? Infinity : Math.floor(task.memlockLimit / PAGE_SIZE);
+}
+
+/** How many pages are counted up to the first that can't be pinned: found by halving. */
+function locksBeforeFault(memory: UserMemory, { address, pages, isWritable }: PinRequest): number {
+  let counted = 0;
+  let good = 0;
+  for (let bad = pages; bad - good > 1; ) {
+    const middle = Math.floor((good + bad) / 2);
+    const pinned = memory.pin(address, middle * PAGE_SIZE, isWritable);
+    if (pinned === undefined) bad = middle;
+    else {
+      good = middle;
+      counted = pinned.countedPages;
+    }
+  }
+  return counted;
+}
+
+function refuse(kernel: Kernel, limit: number): never {
+  kernel.log.warning(`vfio_pin_pages_remote: RLIMIT_MEMLOCK (${limit * PAGE_SIZE}) exceeded`);
+  throw kernelError('ENOMEM');
+}
