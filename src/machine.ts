@@ -63,14 +63,14 @@ export class Machine {
       description instanceof MachinePlan ? description : new MachinePlan(description, deviceModels);
     const { createMemory } = options;
     const iommu = new Iommu(plan.iommu);
-    const iommu = new Iommu(plan.iommu);
     this.#owner = options.owner ?? plan.owner ?? { uid: 0, gid: 0 };
     this.kernel = new Kernel({
       owner: this.#owner,
-      requestModule: (name) => {
-        const { kernel, vfio } = this;
-        loadIommuBackend(name, { kernel, vfio, iommu, backends: plan.iommuBackends });
-      },
+      requestModule: (name) =>
+        loadIommuBackend(name, plan.iommuBackends, () => {
+          const { kernel, vfio } = this;
+          return { kernel, vfio, iommu };
+        }),
       ...(createMemory === undefined ? {} : { createMemory }),
     });
     if (options.log !== undefined) this.kernel.log.subscribe(options.log);

@@ -11,16 +11,14 @@ export interface BackendPlace {
   readonly vfio: Vfio;
   /** The IOMMU that all groups are behind. */
   readonly iommu: Iommu;
+  /** The back ends that there are to be. */
+  readonly backends: readonly IommuBackend[];
 }
 
 /** Loads the module of this name, if it is of one of the back ends that there are to be. */
-export function loadIommuBackend(
-  name: string,
-  backends: readonly IommuBackend[],
-  place: () => BackendPlace,
-): void {
+export function loadIommuBackend(name: string, place: BackendPlace): void {
+  const { kernel, vfio, iommu, backends } = place;
   if (name === TYPE1_MODULE && backends.includes('type1')) {
-    const { kernel, vfio, iommu } = place();
     initType1(kernel, vfio, { iommuOf: () => iommu });
   }
 }
