@@ -74,7 +74,7 @@ export class OpenDevice {
     fds.forEach((fd, i) => {
       view.setInt32(vfio.IrqSet.size + 4 * i, typeof fd === 'number' ? fd : fd.fd, true);
     });
-    bools.forEach((value, i) => view.setUint8(vfio.IrqSet.size + i, value));
+    new Uint8Array(view.buffer).set(bools, vfio.IrqSet.size + 4 * fds.length);
     return this.ioctl(vfio.VFIO_DEVICE_SET_IRQS, view);
   }
 
