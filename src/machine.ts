@@ -66,11 +66,10 @@ export class Machine {
     this.#owner = options.owner ?? plan.owner ?? { uid: 0, gid: 0 };
     this.kernel = new Kernel({
       owner: this.#owner,
-      requestModule: (name) =>
-        loadIommuBackend(name, plan.iommuBackends, () => {
-          const { kernel, vfio } = this;
-          return { kernel, vfio, iommu };
-        }),
+      requestModule: (name) => {
+        const { kernel, vfio } = this;
+        loadIommuBackend(name, { kernel, vfio, iommu, backends: plan.iommuBackends });
+      },
       ...(createMemory === undefined ? {} : { createMemory }),
     });
     if (options.log !== undefined) this.kernel.log.subscribe(options.log);
