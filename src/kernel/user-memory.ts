@@ -25,6 +25,8 @@ export interface UserMemory {
   pin(address: number, length: number, writable: boolean): PinnedPages | undefined;
   /** Pages locked by VFIO in this memory (`locked_vm`); shown as VmLck. */
   lockedPages: number;
+  /** Pages locked by other means (mlock), which count against the same limit. Default: none. */
+  mlockedPages?(): number;
 }
 
 /** What pinning found. */

@@ -24,22 +24,22 @@ export interface PinRequest {
  */
 export function pinAndLock(kernel: Kernel, task: Task, request: PinRequest): number {
   const { address, pages, isWritable } = request;
-  const pinned = task.memory.pin(address, pages * PAGE_SIZE, isWritable);
-  const limit = pageLimit(task);
-  if (pinned === undefined) {
-    if (
-      limit < Infinity &&
-      locksBeforeFault(task.memory, request) + task.memory.lockedPages > limit
-    ) {
-      refuse(kernel, limit);
-    }
-    throw kernelError('EFAULT');
+  const { memory } = task;
+  const pinned = memory.pin(address, pages * PAGE_SIZE, isWritable);
+  const counted = pinned?.countedPages ?? 0;
+  const room = roomToLock(task);
+  // A page that can't be pinned is only found by those whose limit is not reached before it.
+  if (
+    room < Infinity &&
+    (pinned === undefined ? locksBeforeFault(memory, request) : counted) > room
+  ) {
+    const limit = Math.floor(task.memlockLimit / PAGE_SIZE) * PAGE_SIZE;
+    kernel.log.warning(`vfio_pin_pages_remote: RLIMIT_MEMLOCK (${limit}) exceeded`);
+    throw kernelError('ENOMEM');
   }
-  if (pinned.countedPages > 0 && task.memory.lockedPages + pinned.countedPages > limit) {
-    refuse(kernel, limit);
-  }
-  task.memory.lockedPages += pinned.countedPages;
-  return pinned.countedPages;
+  if (pinned === undefined) throw kernelError('EFAULT');
+  memory.lockedPages += counted;
+  return counted;
 }
 
 /**
@@ -47,7 +47,7 @@ export function pinAndLock(kernel: Kernel, task: Task, request: PinRequest): num
  * @throws ENOMEM over the limit
  */
 export function lockPages(task: Task, pages: number): void {
-  if (pages > 0 && task.memory.lockedPages + pages > pageLimit(task)) throw kernelError('ENOMEM');
+  if (pages > 0 && pages > roomToLock(task)) throw kernelError('ENOMEM');
   task.memory.lockedPages += pages;
 }
 
@@ -56,9 +56,12 @@ export function unlockPages(memory: UserMemory, pages: number): void {
   memory.lockedPages -= pages;
 }
 
-/** The most pages a task may have locked. */
-function pageLimit(task: Task): number {
-  return task.credentials.ipcLock ? Infinity : Math.floor(task.memlockLimit / PAGE_SIZE);
+/** How many pages more a task may lock; not below 0. */
+function roomToLock(task: Task): number {
+  const limit = Math.floor(task.memlockLimit / PAGE_SIZE);
+  if (limit === Infinity || task.credentials.ipcLock) return Infinity;
+  const { memory } = task;
+  return Math.max(0, limit - memory.lockedPages - (memory.mlockedPages?.() ?? 0));
 }
 
 /** How many pages are counted up to the first that can't be pinned: found by halving. */
@@ -75,9 +78,4 @@ function locksBeforeFault(memory: UserMemory, { address, pages, isWritable }: Pi
     }
   }
   return counted;
-}
-
-function refuse(kernel: Kernel, limit: number): never {
-  kernel.log.warning(`vfio_pin_pages_remote: RLIMIT_MEMLOCK (${limit * PAGE_SIZE}) exceeded`);
-  throw kernelError('ENOMEM');
 }
