@@ -18,6 +18,19 @@ import { formatSize, hex, type Report } from './report.js';
 /** Where the device sees the demo's memory: within the 28 bits of address that it has. */
 const IOVA = 0x0800_0000n;
 
+/** Names of the classes of PCI devices that are in the default machine (PCI ids, `C` lines). */
+const CLASS_NAMES: Readonly<Record<number, string>> = {
+  255: 'unclassified device',
+  512: 'Ethernet controller',
+  1540: 'PCI bridge',
+};
+
+/** IOMMU types as `linux/vfio.h` names them. */
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  1: 'VFIO_TYPE1_IOMMU',
+  3: 'VFIO_TYPE1v2_IOMMU',
+};
+
 const REGION_NAMES = ['BAR 0', 'BAR 1', 'BAR 2', 'BAR 3', 'BAR 4', 'BAR 5', 'ROM', 'config', 'VGA'];
 
 /** Takes the tour. Throws when anything is not as it should be; nothing stays open then either. */
@@ -50,7 +63,7 @@ function findEdu(system: VfioSystem, report: Report): PciDeviceEntry {
     devices.map((device) => [
       device.address,
       `${id(device.vendorId)}:${id(device.deviceId)}`,
-      `class ${device.classCode.toString(16).padStart(6, '0')}`,
+      CLASS_NAMES[device.classCode >> 8] ?? `class ${hex(device.classCode, 6)}`,
       device.iommuGroup === undefined ? 'no group' : `group ${device.iommuGroup}`,
       device.driver ?? 'no driver',
       device === edu ? '<- the one we drive' : '',
@@ -70,7 +83,10 @@ function setUpGroup(system: VfioSystem, report: Report, container: Container, gr
   group.setContainer(container);
   const type = container.setType1Iommu();
   const { pageSizes, iovaRanges, availableMappings } = container.iommuInfo();
-  report.line('IOMMU', `type ${type}, pages from ${formatSize(smallestPage(pageSizes))}`);
+  report.line(
+    'IOMMU',
+    `${TYPE_NAMES[type] ?? type}, pages from ${formatSize(smallestPage(pageSizes))}`,
+  );
   for (const { start, end } of iovaRanges) report.line('', `IOVA ${hex(start)} to ${hex(end)}`);
   if (availableMappings !== undefined) report.line('', `up to ${availableMappings} mappings`);
 }
