@@ -5,7 +5,7 @@ import { LocalDescriptorTable } from '../../src/kernel/descriptor-table.js';
 import { LocalMemory } from '../../src/kernel/local-memory.js';
 import { walk } from '../../src/kernel/path-walk.js';
 import { ROOT_CREDENTIALS, Task } from '../../src/kernel/task.js';
-import { type Directory, type TreeFile, type TreeNode } from '../../src/kernel/tree.js';
+import type { Directory, TreeFile, TreeNode } from '../../src/kernel/tree.js';
 import { errnoName } from '../../src/uapi/errno.js';
 import { O_RDONLY } from '../../src/uapi/file.js';
 

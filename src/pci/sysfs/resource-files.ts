@@ -107,6 +107,7 @@ function mapBar(bar: Bar, area: MemoryArea): void {
   if (bar.bytes === undefined) throw kernelError('ENODEV');
   const start = area.pageOffset * PAGE_SIZE;
   if (start + area.length > bar.bytes.length) throw kernelError('EINVAL');
+  bar.setMapped(true);
   area.backing = { bytes: bar.bytes.subarray(start, start + area.length) };
 }
 

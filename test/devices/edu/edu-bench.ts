@@ -1,0 +1,89 @@
+// An edu device on a bus, with memory that its DMA reaches, driven register by register.
+import { eduModel } from '../../../src/devices/edu/index.js';
+import type { IommuDomain } from '../../../src/iommu/iommu-domain.js';
+import { iommuGroupOf } from '../../../src/iommu/iommu-group.js';
+import type { DeviceOptions } from '../../../src/pci/device-model.js';
+import type { InterruptKind } from '../../../src/pci/interrupts.js';
+import { TestPci } from '../../pci/test-pci.js';
+
+export class EduBench {
+  readonly machine: TestPci;
+  /** What DMA reaches, from address 0 on. */
+  readonly memory = new Uint8Array(0x10000);
+  /** Interrupts that arrived. */
+  interruptCount = 0;
+
+  constructor(options: DeviceOptions = {}) {
+    this.machine = new TestPci({ '00:03.0': eduModel.describe(options) });
+    const group = iommuGroupOf(this.member.device);
+    if (group !== undefined) group.domain = this.#domain();
+    this.member.setMaster(true);
+  }
+
+  get member() {
+    return this.machine.at('0000:00:03.0');
+  }
+
+  get bar() {
+    const [bar] = this.member.bars;
+    if (bar?.bytes === undefined) throw new Error('edu has no mappable BAR 0');
+    return { read: bar.read.bind(bar), write: bar.write.bind(bar), bytes: bar.bytes };
+  }
+
+  read(register: number): number {
+    return this.bar.read(register, 4);
+  }
+
+  write(register: number, value: number): void {
+    this.bar.write(register, 4, value);
+  }
+
+  /** What clients that mapped the BAR load. */
+  load(register: number): number {
+    const { bytes } = this.bar;
+    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(register, true);
+  }
+
+  /** What clients that mapped the BAR store; the machine looks afterwards. */
+  store(register: number, value: number): void {
+    this.member.bars[0]?.setMapped(true);
+    const { bytes } = this.bar;
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(register, value, true);
+    this.machine.kernel.pollers.poll();
+  }
+
+  enableInterrupts(kind: InterruptKind): void {
+    this.member.interrupts.enable(kind, 1, () => {
+      this.interruptCount += 1;
+    });
+  }
+
+  /** Lets all timers run out. */
+  wait(): void {
+    const { timers } = this.machine.kernel;
+    while (timers.fireNext(timers.nowMs + 1000));
+  }
+
+  #domain(): IommuDomain {
+    const { memory } = this;
+    const fault = (device: object, iova: bigint, length: number, isWrite: boolean) =>
+      iova + BigInt(length) <= BigInt(memory.length)
+        ? undefined
+        : ({ device, iova, isWrite, reason: 'not mapped' } as never);
+    return {
+      generation: 0,
+      read: (device, iova, target) => {
+        const failed = fault(device, iova, target.length, false);
+        if (failed === undefined)
+          target.set(memory.subarray(Number(iova), Number(iova) + target.length));
+        return failed;
+      },
+      write: (device, iova, source) => {
+        const failed = fault(device, iova, source.length, true);
+        if (failed === undefined) memory.set(source, Number(iova));
+        return failed;
+      },
+      translate: (device, iova, length, isWrite) => fault(device, iova, length, isWrite),
+    };
+  }
+}
