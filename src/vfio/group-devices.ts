@@ -30,20 +30,25 @@ export class GroupDevices {
   }
 
   add(device: VfioDevice): void {
-    const { name } = device.device;
     this.#newestFirst.addFirst(device.groupEntry);
     this.#byDevice.set(device.device, device);
-    const namesakes = this.#byName.get(name);
-    if (namesakes === undefined) this.#byName.set(name, [device]);
-    else namesakes.push(device);
+    this.#namesakes(device).push(device);
   }
 
   remove(device: VfioDevice): void {
-    const { name } = device.device;
     this.#newestFirst.remove(device.groupEntry);
     this.#byDevice.delete(device.device);
-    const others = this.#byName.get(name)?.filter((namesake) => namesake !== device) ?? [];
-    if (others.length > 0) this.#byName.set(name, others);
-    else this.#byName.delete(name);
+    const namesakes = this.#namesakes(device);
+    namesakes.splice(namesakes.indexOf(device), 1);
+    if (namesakes.length === 0) this.#byName.delete(device.device.name);
+  }
+
+  #namesakes({ device: { name } }: VfioDevice): VfioDevice[] {
+    let namesakes = this.#byName.get(name);
+    if (namesakes === undefined) {
+      namesakes = [];
+      this.#byName.set(name, namesakes);
+    }
+    return namesakes;
   }
 }

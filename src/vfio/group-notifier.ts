@@ -11,8 +11,6 @@ import { isDeviceViable } from './viability.js';
 
 /** Handles one event. The cost does not depend on how many members or groups there are. */
 export function handleGroupEvent(log: KernelLog, group: Group, event: IommuGroupEvent): void {
-  // A group still in the making hears everything too, but nobody can have got hold of it.
-  if (group.minor === undefined) return;
   const { action, device } = event;
   switch (action) {
     case 'add-device':

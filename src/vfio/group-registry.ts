@@ -11,6 +11,7 @@ import type { DeviceClass } from '../kernel/device-class.js';
 import { IdAllocator } from '../kernel/id-allocator.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { Group } from './group.js';
+import { GroupCandidate } from './group-candidate.js';
 
 /** How many minors the groups have: what is left of 20 bits when all ones is no minor. */
 export const GROUP_MINORS = 0xfffff;
@@ -53,24 +54,23 @@ export class GroupRegistry {
   }
 
   /**
-   * The first half of making a group: a candidate that hears news of the IOMMU group, but that
-   * nobody can find. The reference is the caller's, to be handed to `publish`.
+   * The first half of making a group: a candidate, which hears news of the IOMMU group.
    * @throws ENOMEM by faults `kzalloc` and `iommu_group_register_notifier`
    */
-  prepare(iommuGroup: IommuGroup): Group {
+  prepare(iommuGroup: IommuGroup): GroupCandidate {
     this.#kernel.faults.checkAllocation();
-    const group = new Group(this.#kernel.log, iommuGroup, (released) => this.#remove(released));
-    iommuGroup.registerNotifier(group.notifier);
-    return group;
+    const candidate = new GroupCandidate(this.#kernel.log, iommuGroup);
+    iommuGroup.registerNotifier(candidate.notifier);
+    return candidate;
   }
 
   /**
-   * The second half: gives the candidate its number and its node, unless another one came first. The
-   * candidate is gone afterwards if it lost or if this throws.
+   * The second half: makes the candidate the IOMMU group's group, with a number and a node, unless
+   * another one came first. A candidate that loses, or for which this throws, hears nothing more.
    * @returns the IOMMU group's group; the reference is the caller's
    * @throws ENOSPC when no number is left or by fault `idr_alloc`; ENOMEM by fault `device_create`
    */
-  publish(candidate: Group): Group {
+  publish(candidate: GroupCandidate): Group {
     const { iommuGroup } = candidate;
     const winner = this.find(iommuGroup);
     if (winner !== undefined) {
@@ -78,15 +78,23 @@ export class GroupRegistry {
       return winner.get();
     }
     try {
-      candidate.minor = this.#createNode(iommuGroup.id);
+      const minor = this.#createNode(iommuGroup.id);
+      return this.#publishWith(candidate, minor);
     } catch (error) {
       iommuGroup.unregisterNotifier(candidate.notifier);
       throw error;
     }
-    this.#byMinor[candidate.minor] = candidate;
-    this.#byId[iommuGroup.id] = candidate;
+  }
+
+  #publishWith(candidate: GroupCandidate, minor: number): Group {
+    const { log } = this.#kernel;
+    const { iommuGroup } = candidate;
+    const group = new Group(log, iommuGroup, minor, () => this.#remove(group, candidate));
+    candidate.group = group;
+    this.#byMinor[minor] = group;
+    this.#byId[iommuGroup.id] = group;
     this.#size += 1;
-    return candidate;
+    return group;
   }
 
   /** Takes the lowest free minor and makes the node of a group. */
@@ -102,15 +110,12 @@ export class GroupRegistry {
     return minor;
   }
 
-  #remove(group: Group): void {
-    const { iommuGroup, minor } = group;
-    iommuGroup.unregisterNotifier(group.notifier);
+  #remove({ iommuGroup, minor }: Group, candidate: GroupCandidate): void {
+    iommuGroup.unregisterNotifier(candidate.notifier);
+    this.#byMinor[minor] = undefined;
     this.#byId[iommuGroup.id] = undefined;
     this.#size -= 1;
     this.#class.destroyDevice(String(iommuGroup.id));
-    group.minor = undefined;
-    if (minor === undefined) return;
-    this.#byMinor[minor] = undefined;
     this.#minors.free(minor);
   }
 }

@@ -7,14 +7,12 @@
  * device file, each external user. When the last user goes, in whatever order they do, the group
  * leaves the container and its IOMMU mappings with it.
  */
-import type { IommuGroup, IommuGroupEvent } from '../iommu/iommu-group.js';
+import type { IommuGroup } from '../iommu/iommu-group.js';
 import { kernelError } from '../kernel/error.js';
 import { ListEntry } from '../kernel/list.js';
 import type { KernelLog } from '../kernel/log.js';
-import type { Notifier } from '../kernel/notifier-chain.js';
 import type { Container } from './container.js';
 import { GroupDevices } from './group-devices.js';
-import { handleGroupEvent } from './group-notifier.js';
 import { UnboundList } from './unbound-list.js';
 import { isGroupViable } from './viability.js';
 
@@ -22,14 +20,12 @@ export class Group {
   readonly iommuGroup: IommuGroup;
   readonly devices = new GroupDevices();
   readonly unbound = new UnboundList();
-  /** Told of what happens to the IOMMU group's members. */
-  readonly notifier: Notifier<IommuGroupEvent>;
-  /** Minor number of the node, while it has one: the group can be found then. */
-  minor: number | undefined;
+  /** Minor number of the node. */
+  readonly minor: number;
   /** Its place in its container. */
   readonly containerEntry = new ListEntry<Group>(this);
   readonly #log: KernelLog;
-  readonly #onRelease: (group: Group) => void;
+  readonly #onRelease: () => void;
   #references = 1;
   #isOpen = false;
   #users = 0;
@@ -39,9 +35,9 @@ export class Group {
    * The first reference is the caller's.
    * @param onRelease called when the last reference has gone
    */
-  constructor(log: KernelLog, iommuGroup: IommuGroup, onRelease: (group: Group) => void) {
+  constructor(log: KernelLog, iommuGroup: IommuGroup, minor: number, onRelease: () => void) {
     this.iommuGroup = iommuGroup;
-    this.notifier = (event) => handleGroupEvent(log, this, event);
+    this.minor = minor;
     this.#log = log;
     this.#onRelease = onRelease;
   }
@@ -58,7 +54,7 @@ export class Group {
     if (this.#references !== 0) return;
     // Devices hold references, so somebody has given back one that was not his.
     if (this.devices.size > 0) this.#log.warn('group_release');
-    this.#onRelease(this);
+    this.#onRelease();
   }
 
   /** Whether the group's file is open: there is one at a time. */
