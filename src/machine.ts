@@ -9,7 +9,7 @@
  */
 import { deviceModels } from './devices/index.js';
 import { Iommu } from './iommu/iommu.js';
-import type { Device } from './kernel/device.js';
+import { KernelError } from './kernel/error.js';
 import { Kernel } from './kernel/kernel.js';
 import type { LogEntry } from './kernel/log.js';
 import type { MemoryObject } from './kernel/memory-object.js';
@@ -19,6 +19,7 @@ import type { Owner } from './kernel/tree.js';
 import { defaultMachine } from './machine/default-machine.js';
 import type { MachineDescription } from './machine/description.js';
 import { loadIommuBackend } from './machine/iommu-backends.js';
+import type { PlannedFunction } from './machine/device-plan.js';
 import { MachineClock } from './machine/machine-clock.js';
 import { MachinePlan } from './machine/machine-plan.js';
 import { MachineTask, type MachineTaskOptions } from './machine/machine-task.js';
@@ -138,20 +139,26 @@ export class Machine {
     pci.registerDriver(pciStub(kernel));
     pci.registerDriver(pciePort);
     for (const driver of plan.drivers) pci.registerDriver(hostDriver(kernel, driver));
-    for (const { address, driver } of plan.functions) {
-      const device = pci.functionAt(formatPciAddress(address))?.device;
-      if (device !== undefined && driver !== undefined) this.#bind(device, driver);
-    }
+    for (const planned of plan.functions) this.#bind(plan, planned);
     pci.bus.attachDriver(pciePort);
     pci.bus.autoprobe = true;
   }
 
-  /** As `driverctl set-override` does it. */
-  #bind(device: Device, driverName: string): void {
+  /** Binds a function to its driver, as `driverctl set-override` does it. */
+  #bind(plan: MachinePlan, { address, driver: driverName, path }: PlannedFunction): void {
+    if (driverName === undefined) return;
+    const name = formatPciAddress(address);
+    const device = this.pci.functionAt(name)?.device;
     const driver = this.pci.bus.drivers.get(driverName);
-    if (driver === undefined || device.driver === driver) return;
+    if (device === undefined || driver === undefined) return;
     this.pci.matching.setOverride(device, driverName);
-    this.pci.bus.bind(device, driver);
+    try {
+      this.pci.bus.bind(device, driver);
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      const text = `the driver ${driverName} does not take it (${error.code})`;
+      throw plan.problem({ path, text, fix: 'write driver: none' });
+    }
   }
 }
 

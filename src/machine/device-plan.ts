@@ -18,7 +18,7 @@ export type DeviceModels = ReadonlyMap<string, DeviceModelFactory>;
 export interface PlannedFunction extends FunctionPlan {
   /** The driver to bind it to; undefined for none. */
   readonly driver: string | undefined;
-  /** Where its address is described, or it itself if the description leaves the address open. */
+  /** Where it is described. */
   readonly path: readonly (string | number)[];
 }
 
@@ -59,7 +59,7 @@ export function planDevices(
         description,
         driver: driver === NO_DRIVER ? undefined : driver,
         group: groupOf(device),
-        path: device.addr === undefined ? path : [...path, 'addr'],
+        path,
       },
     ];
   });

@@ -2,6 +2,7 @@
 import { type PciDeviceId, pciDeviceId } from '../pci/driver.js';
 import type { MachineDescription } from './description.js';
 import type { DescriptionProblem } from './description-error.js';
+import { didYouMean } from './did-you-mean.js';
 
 export interface PlannedDriver {
   readonly name: string;
@@ -11,13 +12,15 @@ export interface PlannedDriver {
 /** What `driver:` of a device may say beside names of drivers. */
 export const NO_DRIVER = 'none';
 export const VFIO_PCI = 'vfio-pci';
+/** Drivers that every machine has. */
+const BUILT_IN = [VFIO_PCI, 'pci-stub', 'pcieport'];
 
 /** Names that no driver of a description can have: every machine has these drivers. */
 const TAKEN: readonly string[] = [VFIO_PCI, NO_DRIVER, 'pci-stub', 'pcieport'];
 
 const ID = /^([0-9a-f]{4}):([0-9a-f]{4})$/i;
 
-/** The drivers listed, and those that are only named by a device. */
+/** The drivers listed, and those that are only named by a device, unless they look misspelt. */
 export function planDrivers(
   description: MachineDescription,
   problems: DescriptionProblem[],
@@ -41,9 +44,15 @@ export function planDrivers(
     });
     drivers.set(name, { name, ids: parsed });
   }
-  for (const { driver } of description.devices) {
-    if (driver === undefined || TAKEN.includes(driver)) continue;
-    if (!drivers.has(driver)) drivers.set(driver, { name: driver, ids: [] });
+  for (const [index, { driver }] of description.devices.entries()) {
+    if (driver === undefined || driver === NO_DRIVER) continue;
+    if (BUILT_IN.includes(driver) || drivers.has(driver)) continue;
+    const fix = didYouMean(driver, [NO_DRIVER, ...BUILT_IN, ...drivers.keys()]);
+    if (fix === undefined) drivers.set(driver, { name: driver, ids: [] });
+    else {
+      const path = ['devices', index, 'driver'];
+      problems.push({ path, text: `there is no driver '${driver}'`, fix });
+    }
   }
   return [...drivers.values()];
 }

@@ -7,6 +7,7 @@ import { PciPlanError, planBuses } from '../pci/plan.js';
 import type { IommuBackend, MachineDescription } from './description.js';
 import { checkShape } from './description.js';
 import { DescriptionError, type DescriptionProblem, type Locate } from './description-error.js';
+import { checkGroups } from './group-check.js';
 import { planIommu } from './iommu-plan.js';
 import { type DeviceModels, type PlannedFunction, planDevices } from './device-plan.js';
 import { type PlannedDriver, planDrivers } from './driver-plan.js';
@@ -36,7 +37,7 @@ export class MachinePlan {
     this.functions = planDevices(shape.description.devices, models, problems);
     this.#locate = locate;
     if (problems.length > 0) throw new DescriptionError(problems, locate);
-    this.explaining(() => planBuses(this.functions));
+    this.explaining(() => checkGroups(planBuses(this.functions)));
   }
 
   /** Builds something from the plan; what can't be built is explained in terms of the description. */
@@ -46,7 +47,12 @@ export class MachinePlan {
     } catch (error) {
       if (!(error instanceof PciPlanError)) throw error;
       const { path = ['devices'] } = this.functions.find((planned) => planned === error.plan) ?? {};
-      throw new DescriptionError([{ path, text: error.message, fix: error.fix }], this.#locate);
+      throw this.problem({ path, text: error.message, fix: error.fix });
     }
+  }
+
+  /** An error that says where in the description a problem is. */
+  problem(problem: DescriptionProblem): DescriptionError {
+    return new DescriptionError([problem], this.#locate);
   }
 }

@@ -48,11 +48,11 @@ describe('the machine that a command line chose', () => {
     [{ devices: ['edu,dma_bits=99'] }, "--device 'edu,dma_bits=99': dma_bits: "],
     [
       { file: 'one.yaml', devices: ['edu,addr=0000:00:05.0'] },
-      "--device 'edu,addr=0000:00:05.0': addr: 0000:00:05.0: the address is used twice: use another one",
+      "--device 'edu,addr=0000:00:05.0': 0000:00:05.0: the address is used twice: use another one",
     ],
     [
       { devices: ['edu,addr=01:00.0'] },
-      "--device 'edu,addr=01:00.0': addr: 0000:01:00.0: there is no bus 0000:01: add a bridge that leads to it, or use bus 00",
+      "--device 'edu,addr=01:00.0': 0000:01:00.0: there is no bus 0000:01: add a bridge that leads to it, or use bus 00",
     ],
   ])('%j is refused', (choice, message) => {
     expect(() => loadDescription(choice, readText)).toThrow(message);

@@ -26,9 +26,15 @@ const bridge: DeviceModelFactory = {
   }),
 };
 
+const old: DeviceModelFactory = {
+  ...bridge,
+  describe: () => ({ ...bridge.describe({}), bridge: { isolatesFunctions: false } }),
+};
+
 const models = new Map([
   ['lamp', lamp],
   ['bridge', bridge],
+  ['old', old],
 ]);
 
 const plan = (description: MachineDescription): MachinePlan => new MachinePlan(description, models);
@@ -75,11 +81,11 @@ describe('a plan', () => {
     ],
     [
       'devices: [{ model: toaster }]',
-      "m.yaml:1:20: devices[0].model: there is no device model 'toaster': models are lamp, bridge",
+      "m.yaml:1:20: devices[0].model: there is no device model 'toaster': models are lamp, bridge, old",
     ],
     [
       'devices: [{ model: toString }]',
-      "m.yaml:1:20: devices[0].model: there is no device model 'toString': models are lamp, bridge",
+      "m.yaml:1:20: devices[0].model: there is no device model 'toString': models are lamp, bridge, old",
     ],
     [
       'devices:\n  - { model: lamp, adr: x }',
@@ -99,11 +105,11 @@ describe('a plan', () => {
     ],
     [
       'devices:\n  - { model: lamp, addr: 00:05.0 }\n  - { model: bridge, addr: 0000:00:05.0 }',
-      'm.yaml:3:28: devices[1].addr: 0000:00:05.0: the address is used twice: use another one',
+      'm.yaml:3:5: devices[1]: 0000:00:05.0: the address is used twice: use another one',
     ],
     [
       'devices:\n  - { model: lamp, addr: 00:05.1 }',
-      'm.yaml:2:26: devices[0].addr: 0000:00:05.1: there is no function 0 in its slot: put a device at function 0, without which the others are not found',
+      'm.yaml:2:5: devices[0]: 0000:00:05.1: there is no function 0 in its slot: put a device at function 0, without which the others are not found',
     ],
     [
       'devices: []\niommu: { reserved: [0x0-0xfff, 0x1000] }',
@@ -126,6 +132,14 @@ describe('a plan', () => {
       'devices: []\niommu: { pageSizes: [5000] }',
       'm.yaml:2:22: iommu.pageSizes[0]: 5000 is no page size: take 4096 or a larger power of two\n' +
         'm.yaml:2:21: iommu.pageSizes: programs need pages of 4096 bytes: add 4096',
+    ],
+    [
+      'devices:\n  - { model: lamp, driver: vfio-pcii }',
+      "m.yaml:2:28: devices[0].driver: there is no driver 'vfio-pcii': did you mean 'vfio-pci'?",
+    ],
+    [
+      'devices:\n  - { model: old, addr: 00:04.0 }\n  - { model: lamp, addr: 01:00.0, group: 3 }',
+      "m.yaml:3:5: devices[1]: 0000:01:00.0: an IOMMU can't tell it from the bridge 0000:00:04.0, and so it can't be in another group: give both the same group, or none",
     ],
     [
       'devices: []\ndrivers: [{ name: vfio-pci }, { name: a, ids: [x] }]',

@@ -23,6 +23,25 @@ describe('a machine', () => {
     expect([5, 6, 7].map(driverOf)).toEqual(['vfio-pci', undefined, 'greedy']);
   });
 
+  test('refuses a driver that does not take the device', () => {
+    const bridge = { model: 'root-port', driver: 'vfio-pci' };
+    expect(() => new Machine({ devices: [bridge] })).toThrow(
+      'devices[0]: the driver vfio-pci does not take it (EINVAL): write driver: none',
+    );
+  });
+
+  test('has the drivers that Linux has for ports and for nothing', () => {
+    const machine = new Machine({
+      devices: [
+        { model: 'root-port', addr: '00:04.0' },
+        { model: 'edu', addr: '01:00.0', driver: 'pci-stub' },
+      ],
+    });
+    const task = machine.task();
+    expect(pciDevice(task, '0000:00:04.0').driver).toBe('pcieport');
+    expect(pciDevice(task, '0000:01:00.0').driver).toBe('pci-stub');
+  });
+
   test('shows the modules of VFIO', () => {
     const modules = new Machine({ devices }).task().readdir('/sys/module');
     expect(modules).toEqual(expect.arrayContaining(['vfio', 'vfio_pci', 'vfio_iommu_type1']));
