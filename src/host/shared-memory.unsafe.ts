@@ -6,25 +6,34 @@ import { linkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemoryObject } from '../kernel/memory-object.js';
 import { libc } from './native/libc.unsafe.js';
-import { O_CLOEXEC, O_CREAT, O_RDWR } from './native/linux-constants.js';
+import { MFD_CLOEXEC, O_CLOEXEC, O_CREAT, O_RDWR } from './native/linux-constants.js';
 import { NativeBuffer, NativeCallError } from './native/native-buffer.unsafe.js';
+import { syscalls } from './native/x86-64.js';
 
 const AT_FDCWD = -100;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
 /** Beyond the last region of a device: regions begin at index × 2⁴⁰. */
 const FILE_SIZE = 16 * 2 ** 40;
 
 export class SharedMemory implements MemoryObject {
   readonly #path: string;
-  readonly #fd: number;
+  /** The file that programs map. */
+  readonly #sharedFd: number;
+  /** Where the content is while programs must not reach it; made when that is first so. */
+  #keptFd: number | undefined;
+  /** The one of the two that the parts are mapped from. */
+  #fd: number;
   readonly #parts = new Map<number, NativeBuffer>();
 
   /** @param directory where the file is made; @param name must be new there */
   constructor(directory: string, name: string) {
     this.#path = join(directory, name);
-    this.#fd = libc().openat(AT_FDCWD, this.#path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600);
-    if (this.#fd < 0) throw new NativeCallError(`open ${this.#path}`, -this.#fd);
-    const error = libc().ftruncate(this.#fd, FILE_SIZE);
-    if (error < 0) throw new NativeCallError(`ftruncate ${this.#path}`, -error);
+    const fd = libc().openat(AT_FDCWD, this.#path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600);
+    if (fd < 0) throw new NativeCallError(`open ${this.#path}`, -fd);
+    truncate(fd, FILE_SIZE);
+    this.#sharedFd = fd;
+    this.#fd = fd;
   }
 
   map(offset: number, size: number): Uint8Array {
@@ -36,8 +45,54 @@ export class SharedMemory implements MemoryObject {
     return part.bytes.subarray(0, size);
   }
 
+  /**
+   * Touching what is mapped from beyond the end of a file is SIGBUS. So the file is cut off, and its
+   * content moved to another one, which then is mapped here at the same addresses.
+   */
+  setReachable(isReachable: boolean): void {
+    if (!isReachable) this.#keptFd ??= newMemoryFile();
+    const target = isReachable ? this.#sharedFd : this.#keptFd;
+    if (target === undefined || target === this.#fd) return;
+    const content = [...this.#parts].map(([offset, part]) => ({
+      offset,
+      part,
+      pages: writtenPages(this.#fd, offset, part),
+    }));
+    truncate(this.#fd, 0);
+    truncate(target, FILE_SIZE);
+    this.#fd = target;
+    for (const { offset, part, pages } of content) {
+      part.remapFile(target, offset);
+      for (const [at, bytes] of pages) part.bytes.set(bytes, at);
+    }
+  }
+
   /** Gives the file another name, by which one opening of it can be told from the others. */
   linkTo(path: string): void {
     linkSync(this.#path, path);
   }
+}
+
+function newMemoryFile(): number {
+  const fd = libc().memfdCreate('uvfio', MFD_CLOEXEC);
+  if (fd < 0) throw new NativeCallError('memfd_create', -fd);
+  return fd;
+}
+
+function truncate(fd: number, size: number): void {
+  const error = libc().ftruncate(fd, size);
+  if (error < 0) throw new NativeCallError('ftruncate', -error);
+}
+
+/** Copies of what was ever written, by offset in the part; the rest reads as zeros and stays unmade. */
+function writtenPages(fd: number, offset: number, part: NativeBuffer): Map<number, Uint8Array> {
+  const pages = new Map<number, Uint8Array>();
+  const end = offset + part.length;
+  for (let at = offset; at < end; ) {
+    const start = libc().syscall(syscalls.lseek, fd, at, SEEK_DATA);
+    if (start < 0 || start >= end) break;
+    at = Math.min(end, libc().syscall(syscalls.lseek, fd, start, SEEK_HOLE));
+    pages.set(start - offset, part.bytes.slice(start - offset, at - offset));
+  }
+  return pages;
 }

@@ -7,6 +7,11 @@
 export interface MemoryObject {
   /** The bytes from `offset`, `size` long; both multiples of the page size. Zeroed at first. */
   map(offset: number, size: number): Uint8Array;
+  /**
+   * Lets clients reach what they have mapped or map, or lets every touch be SIGBUS. The content stays,
+   * and the device reaches it all the same. Absent where that can't be done.
+   */
+  setReachable?(isReachable: boolean): void;
 }
 
 /** A memory object of this process alone. */

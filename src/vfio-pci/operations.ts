@@ -27,7 +27,7 @@ export const VFIO_PCI_OPERATIONS: VfioDeviceOps<VfioPciDevice> = {
     writeRegion(sessionOf(device), task, address, count, position),
   ioctl(device, task, command, argument) {
     const session = sessionOf(device);
-    return session.lowPower.whileAwake(() => perform(device, session, task, command, argument));
+    return session.serve(() => perform(device, session, task, command, argument));
   },
   mmap: (device, _task, area) => mapRegion(sessionOf(device), area),
   request: (device, count) => device.request(count),

@@ -29,7 +29,7 @@ export function readRegion(
   if (count === 0) return 0;
   const { index, offset } = regionPosition(position.offset);
   if (index >= vfio.VFIO_PCI_NUM_REGIONS) throw kernelError('EINVAL');
-  return session.lowPower.whileAwake(() => {
+  return session.serve(() => {
     const done =
       index === vfio.VFIO_PCI_CONFIG_REGION_INDEX
         ? readConfig(session, task, address, count, offset)
@@ -50,7 +50,7 @@ export function writeRegion(
   if (count === 0) return 0;
   const { index, offset } = regionPosition(position.offset);
   if (index >= vfio.VFIO_PCI_NUM_REGIONS) throw kernelError('EINVAL');
-  return session.lowPower.whileAwake(() => {
+  return session.serve(() => {
     if (index === vfio.VFIO_PCI_ROM_REGION_INDEX) throw kernelError('EINVAL');
     const done =
       index === vfio.VFIO_PCI_CONFIG_REGION_INDEX

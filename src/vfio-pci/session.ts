@@ -5,6 +5,7 @@
  */
 import { KernelError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
+import type { Bar } from '../pci/bar.js';
 import type { PciFunction } from '../pci/function.js';
 import { PCI_COMMAND, PCI_COMMAND_INTX_DISABLE } from '../uapi/pci-regs.js';
 import { type ConfigEffects, VirtualConfig } from './config/virtual-config.js';
@@ -26,6 +27,8 @@ export class Session {
   /** Whether the function could be reset when it was opened, and so is said to be resettable. */
   readonly canReset: boolean;
   readonly #savedConfig: Uint8Array;
+  /** Whether a client may have a BAR mapped. */
+  #isMapped = false;
 
   /** Wakes the function, enables it without bus mastering and resets it if it can be. */
   constructor(kernel: Kernel, pci: PciFunction) {
@@ -52,6 +55,28 @@ export class Session {
     return this.powerState.isAwake && this.config.isMemoryEnabled;
   }
 
+  /** A client has mapped a part of a BAR. */
+  mapped(bar: Bar): void {
+    this.#isMapped = true;
+    bar.setMapped(true);
+    this.#updateMappings();
+  }
+
+  /** Serves a request: the device is awake meanwhile, and mappings follow what it has changed. */
+  serve<T>(request: () => T): T {
+    try {
+      return this.lowPower.whileAwake(request);
+    } finally {
+      this.#updateMappings();
+    }
+  }
+
+  /** Mapped BARs are SIGBUS to touch while memory is not enabled, and in low power. */
+  #updateMappings(): void {
+    if (!this.#isMapped) return;
+    this.pci.memory.setReachable?.(this.isMemoryEnabled && !this.lowPower.isEngaged);
+  }
+
   /** Resets the function with its configuration kept, from D0. Whether that was possible. */
   reset(): boolean {
     this.powerState.set(0);
@@ -66,6 +91,7 @@ export class Session {
     const { pci } = this;
     // A mapping keeps the device's file open, so there is none any more.
     for (const bar of pci.bars) bar?.setMapped(false);
+    if (this.#isMapped) pci.memory.setReachable?.(true);
     this.lowPower.exit();
     this.powerState.set(0);
     pci.setMaster(false);

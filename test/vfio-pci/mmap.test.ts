@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { LocalMemoryObject } from '../../src/kernel/memory-object.js';
+import * as vfio from '../../src/uapi/vfio.js';
 import { CONFIG, ROM } from './open-device.js';
 import { card, controller, smallCard } from './test-functions.js';
 import { TestMachine, port } from './test-machine.js';
@@ -73,4 +75,68 @@ test('the file of a device offers the memory that native programs map, at region
   const { machine, fd } = open();
   const memory = machine.files.get(fd)?.operations.memory;
   expect(memory).toBe(machine.functionAt(NAME).memory);
+});
+
+describe('what is mapped', () => {
+  /** The memory of a machine that says whether clients can reach it. */
+  class WatchedMemory extends LocalMemoryObject {
+    isReachable = true;
+    setReachable(isReachable: boolean): void {
+      this.isReachable = isReachable;
+    }
+  }
+
+  function openMapped() {
+    const memory = new WatchedMemory();
+    const machine = new TestMachine(
+      { '0000:00:01.0': port, '0000:01:00.0': controller },
+      { createMemory: (name) => (name.endsWith('01:00.0') ? memory : new LocalMemoryObject()) },
+    );
+    const device = machine.open('0000:01:00.0');
+    device.map(0, 0, 0x1000);
+    return { device, memory };
+  }
+
+  test('can not be reached while memory decoding is off', () => {
+    const { device, memory } = openMapped();
+    device.command = 0;
+    expect(memory.isReachable).toBe(false);
+    device.command = 2;
+    expect(memory.isReachable).toBe(true);
+  });
+
+  test('can not be reached in D3hot', () => {
+    const { device, memory } = openMapped();
+    device.writeNumber(CONFIG, 0x64, 2, 3);
+    expect(memory.isReachable).toBe(false);
+    device.writeNumber(CONFIG, 0x64, 2, 0);
+    expect(memory.isReachable).toBe(true);
+  });
+
+  test('can not be reached in low power', () => {
+    const { device, memory } = openMapped();
+    const enter = vfio.VFIO_DEVICE_FEATURE_SET | vfio.VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY;
+    device.ioctl(vfio.VFIO_DEVICE_FEATURE, vfio.DeviceFeature.create({ argsz: 8, flags: enter }));
+    expect(memory.isReachable).toBe(false);
+    const exit = vfio.VFIO_DEVICE_FEATURE_SET | vfio.VFIO_DEVICE_FEATURE_LOW_POWER_EXIT;
+    device.ioctl(vfio.VFIO_DEVICE_FEATURE, vfio.DeviceFeature.create({ argsz: 8, flags: exit }));
+    expect(memory.isReachable).toBe(true);
+  });
+
+  test('mapped while decoding is off, can not be reached either', () => {
+    const { device, memory } = openMapped();
+    device.close();
+    const again = device.machine.open('0000:01:00.0');
+    again.command = 0;
+    expect(memory.isReachable).toBe(true);
+    again.map(0, 0, 0x1000);
+    expect(memory.isReachable).toBe(false);
+  });
+
+  test('can be reached by the next user', () => {
+    const { device, memory } = openMapped();
+    device.command = 0;
+    device.close();
+    expect(memory.isReachable).toBe(true);
+  });
 });

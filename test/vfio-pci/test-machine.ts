@@ -9,7 +9,7 @@ import { kernelError } from '../../src/kernel/error.js';
 import { type EventFd, LocalEventFd } from '../../src/kernel/event-fd.js';
 import { File } from '../../src/kernel/file.js';
 import { anonymousInode } from '../../src/kernel/inode.js';
-import { Kernel } from '../../src/kernel/kernel.js';
+import { Kernel, type KernelOptions } from '../../src/kernel/kernel.js';
 import { LocalMemory } from '../../src/kernel/local-memory.js';
 import type { LogEntry } from '../../src/kernel/log.js';
 import { SystemCalls } from '../../src/kernel/system-calls.js';
@@ -35,9 +35,9 @@ const bridge = pciBridgeModel.describe({});
 export type Functions = Readonly<Record<string, FunctionDescription>>;
 
 export class TestMachine {
-  readonly kernel = new Kernel();
-  readonly calls = new SystemCalls(this.kernel);
-  readonly vfio = new Vfio(this.kernel);
+  readonly kernel: Kernel;
+  readonly calls: SystemCalls;
+  readonly vfio: Vfio;
   readonly pci: Pci;
   readonly memory = new LocalMemory();
   readonly files = new CountingDescriptorTable();
@@ -46,7 +46,10 @@ export class TestMachine {
   readonly driver: VfioPciDriver;
 
   /** Functions other than bridges are bound to vfio-pci. */
-  constructor(functions: Functions) {
+  constructor(functions: Functions, options: KernelOptions = {}) {
+    this.kernel = new Kernel(options);
+    this.calls = new SystemCalls(this.kernel);
+    this.vfio = new Vfio(this.kernel);
     this.kernel.log.subscribe((entry) => this.log.push(entry));
     this.task = new Task({
       pid: 1,

@@ -5,6 +5,7 @@
 import { libc, loadKoffi } from './libc.unsafe.js';
 import {
   MAP_ANONYMOUS,
+  MAP_FIXED,
   MAP_PRIVATE,
   MAP_SHARED,
   PROT_READ,
@@ -67,6 +68,17 @@ export class NativeBuffer {
     const address = libc().mmap(0, roundToPages(length), PROT_READ | PROT_WRITE, flags, fd, offset);
     if (address < 0) throw new NativeCallError('mmap', -address);
     return new NativeBuffer(address, length);
+  }
+
+  /**
+   * Maps a file where this buffer is, so that all views of it show the file; see `mapFile`.
+   * @throws NativeCallError as mmap(2) fails
+   */
+  remapFile(fd: number, offset: number): void {
+    const protection = PROT_READ | PROT_WRITE;
+    const flags = MAP_SHARED | MAP_FIXED;
+    const result = libc().mmap(this.address, this.#mapped, protection, flags, fd, offset);
+    if (result < 0) throw new NativeCallError('mmap', -result);
   }
 
   /** Unmaps. Every view of this buffer is dangling afterwards. Idempotent. */
