@@ -17,7 +17,11 @@ export class MachineClock {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
-    kernel.scheduler.onRunnable = () => {
+  }
+
+  /** Begins to give sleeping calls their turns; until then somebody else's loop may do so. */
+  start(): void {
+    this.#kernel.scheduler.onRunnable = () => {
       this.#turns ??= this.#takeTurns();
     };
   }

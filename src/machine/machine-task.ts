@@ -58,6 +58,7 @@ export class MachineTask {
     this.files = new LocalDescriptorTable(0, options.descriptorLimit);
     this.#calls = place.systemCalls;
     this.#clock = place.clock;
+    this.#clock.start();
     this.task = new Task({
       pid: place.pid,
       comm: options.comm ?? 'node',

@@ -7,7 +7,9 @@ import { unsupportedPlatformReason } from '../../src/host/native/platform.js';
 import { uvfio } from '../host/uvfio.js';
 import { requiresThat } from '../support/requirement.js';
 
-const program = fileURLToPath(new URL('../../dist/examples/demo/demo.js', import.meta.url));
+const built = (name: string): string =>
+  fileURLToPath(new URL(`../../dist/examples/${name}`, import.meta.url));
+const program = built('demo/demo.js');
 
 describe('the demo', () => {
   test('drives the edu device of the default machine, and leaves nothing open', () => {
@@ -34,6 +36,11 @@ describe('the demo', () => {
       expect(stderr).toBe('');
       expect(stdout).toMatch(/All of it worked, in \d+ ms\.\n$/);
       expect(status).toBe(0);
+    });
+
+    test('has a shorter sister, which computes a factorial', async () => {
+      const { status, stdout } = await uvfio('run', '--', process.execPath, built('factorial.js'));
+      expect([status, stdout]).toEqual([0, '12! = 479001600\n']);
     });
 
     test('ends with a line and status 1 when something is wrong', async () => {

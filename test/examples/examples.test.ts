@@ -15,7 +15,7 @@ async function outputOf(load: () => Promise<unknown>): Promise<string[]> {
   }
 }
 
-describe('the in-process examples', () => {
+describe('the examples', () => {
   test('drive a device with the client', async () => {
     expect(await outputOf(() => import('../../examples/in-process.js'))).toEqual([
       '5! = 120',
@@ -30,10 +30,18 @@ describe('the in-process examples', () => {
     ]);
   });
 
-  test.each(['in-process', 'system-calls'])('%s.ts is under 30 lines, and in the docs', (name) => {
+  test('make a device of their own', async () => {
+    expect(await outputOf(() => import('../../examples/own-device.js'))).toEqual(['1 + 2 + 3 = 6']);
+  });
+
+  test.each([
+    ['in-process', 'in-process.md'],
+    ['system-calls', 'in-process.md'],
+    ['factorial', 'client.md'],
+  ])('%s.ts is under 30 lines, and in %s', (name, page) => {
     const source = read(`examples/${name}.ts`);
     expect(source.trimEnd().split('\n').length).toBeLessThan(30);
-    expect(read('docs/in-process.md')).toContain(
+    expect(read(`docs/${page}`)).toContain(
       `<!-- examples/${name}.ts -->\n\`\`\`ts\n${source}\`\`\`\n`,
     );
   });
