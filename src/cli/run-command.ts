@@ -1,5 +1,5 @@
 /** `uvfio run`: starts a program on a machine and ends as the program does. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { MachineError, runProgram } from '../host/run-program.js';
 import { SpawnError } from '../host/native/launcher.js';
 import { NativeCallError } from '../host/native/native-buffer.unsafe.js';
@@ -10,6 +10,7 @@ import { forwardSignals } from './signals.js';
 interface RunFlags {
   readonly device: readonly string[];
   readonly machine?: string;
+  readonly firstDescriptor?: number;
   readonly verbose?: boolean;
 }
 
@@ -36,6 +37,11 @@ export function addRunCommand(program: Command): void {
     .argument('[arguments...]', 'its arguments')
     .option('-d, --device <spec>', 'a device, e.g. edu,addr=0000:00:05.0 (repeatable)', collect, [])
     .option('-m, --machine <file>', 'a machine description (YAML or JSON)')
+    .option(
+      '--first-descriptor <number>',
+      'the lowest descriptor number that /dev/vfio and device files get (default: 512)',
+      parseDescriptor,
+    )
     .option('-v, --verbose', "print the machine's kernel log to standard error")
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
@@ -44,6 +50,20 @@ export function addRunCommand(program: Command): void {
 
 function collect(value: string, all: readonly string[]): string[] {
   return [...all, value];
+}
+
+/** Standard input, output and error are below. */
+const LOWEST_DESCRIPTOR = 3;
+const HIGHEST_DESCRIPTOR = 2048;
+
+function parseDescriptor(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= LOWEST_DESCRIPTOR && number <= HIGHEST_DESCRIPTOR) {
+    return number;
+  }
+  throw new InvalidArgumentError(
+    `Take a number from ${LOWEST_DESCRIPTOR} to ${HIGHEST_DESCRIPTOR}.`,
+  );
 }
 
 async function run(file: string, args: readonly string[], flags: RunFlags): Promise<void> {
@@ -56,6 +76,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
       },
       file,
       args,
+      ...(flags.firstDescriptor === undefined ? {} : { firstDescriptor: flags.firstDescriptor }),
       onStart: (pid) => signals.to(pid),
       onLog: (level, text) => {
         const isWanted = flags.verbose === true || level === 'BUG' || level === 'defect';

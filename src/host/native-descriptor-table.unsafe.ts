@@ -6,7 +6,8 @@ import { readLink } from './native/proc-file.unsafe.js';
 import { kernelError } from '../kernel/error.js';
 import type { DescriptorTable } from '../kernel/descriptor-table.js';
 import type { EventFd } from '../kernel/event-fd.js';
-import type { File } from '../kernel/file.js';
+import { File } from '../kernel/file.js';
+import { anonymousInode } from '../kernel/inode.js';
 import { libc } from './native/libc.unsafe.js';
 import { nativeEventFd } from './native-event-fd.unsafe.js';
 import type { ReadySet } from './ready-set.unsafe.js';
@@ -24,6 +25,9 @@ export interface PendingFile {
   readonly file: File;
   readonly closeOnExec: boolean;
 }
+
+/** Any file that is not the machine's: it can be told apart from a closed descriptor, and does nothing. */
+const FOREIGN_FILE = new File(anonymousInode('[foreign]'), {}, 0);
 
 export class NativeDescriptorTable implements DescriptorTable {
   readonly #pid: number;
@@ -48,8 +52,12 @@ export class NativeDescriptorTable implements DescriptorTable {
     this.#find = find;
   }
 
+  /** A file of the machine, or a stand-in for what the program has open that is not. */
   get(fd: number): File | undefined {
-    return fd < 0 ? undefined : this.#find(fd);
+    if (fd < 0) return undefined;
+    const file = this.#find(fd);
+    if (file !== undefined) return file;
+    return readLink(`/proc/${this.#pid}/fd/${fd}`) === undefined ? undefined : FOREIGN_FILE;
   }
 
   /** The lowest number of the range that is free. @throws EMFILE */

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly machine: MachineChoice;
   readonly file: string;
   readonly args: readonly string[];
+  /** The lowest descriptor number that the machine's files get in programs. Default: 512. */
+  readonly firstDescriptor?: number;
   /** Called when the program has started; signals can be sent to it from then on. */
   readonly onStart?: (pid: number) => void;
   /** Reports of the machine's kernel. */
@@ -34,15 +36,18 @@ export class MachineError extends Error {
 
 /** Programs get this many descriptors when they may; some loop over all there could be. */
 const DESCRIPTORS = 4096;
-/** How many of them, at the top, are for uvfio's files. */
-const HIGH_RANGE = 1024;
+/**
+ * Where those of uvfio's files begin: above what most programs have open themselves, so that calls on
+ * theirs are not asked about, and low enough for select(2), which takes 1024.
+ */
+const FIRST_DESCRIPTOR = 512;
 
 /**
  * Runs a program to its end and releases everything it held.
  * @throws SpawnError, MachineError, NativeCallError, UnsupportedPlatformError
  */
 export async function runProgram(options: RunOptions): Promise<ProgramExit> {
-  const range = highRange();
+  const range = highRange(options.firstDescriptor ?? FIRST_DESCRIPTOR);
   const scratch = ScratchDirectory.create();
   const wake = EventFd.create();
   becomeSubreaper();
@@ -94,9 +99,9 @@ async function bothOrNeither<T>(
   return [prepared.value, result.value];
 }
 
-function highRange(): HighRange {
+function highRange(first: number): HighRange {
   const limit = Math.min(DESCRIPTORS, descriptorLimit().hard);
-  return { base: limit - Math.min(HIGH_RANGE, limit >> 2), limit };
+  return { base: Math.min(first, limit >> 1), limit };
 }
 
 /** The machine's thread, seen from the main one. */

@@ -40,7 +40,7 @@ requires('cc', () => {
   });
 
   test('a program that forks keeps its files until parent and child are done with them', async () => {
-    const ended = await uvfio('run', '--', client, 'bar', 'fork', EDU);
+    const ended = await uvfio('run', '--', client, 'irq', 'fork', EDU);
     expect(ended).toEqual({ status: 0, signal: null, stdout: 'ready\nforked\n', stderr: '' });
   });
 

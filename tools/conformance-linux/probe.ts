@@ -11,6 +11,9 @@ const UVFIO = 'dist/bin/uvfio.js';
 /** A run of all scenarios takes a minute; the probe ends each of them after two. */
 const RUN_TIMEOUT_MS = 600_000;
 
+/** The probe's children close the descriptors from 3 to 63, so that theirs do not keep devices busy. */
+const FIRST_DESCRIPTOR = 24;
+
 /** One answer: a line that the probe printed. */
 export interface Step {
   readonly scenario: string;
@@ -47,8 +50,8 @@ export async function runProbe(
     ...chosen,
   ];
   return await new Promise((resolve, reject) => {
-    const options = { maxBuffer: 64 * 2 ** 20, timeout: RUN_TIMEOUT_MS };
-    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+    const limits = { maxBuffer: 64 * 2 ** 20, timeout: RUN_TIMEOUT_MS };
+    execFile(process.execPath, args, limits, (error, stdout, stderr) => {
       if (stderr !== '') process.stderr.write(stderr);
       // The probe's own status says whether something did not apply, which its lines say better.
       if (error !== null && stdout === '') reject(new Error(`${run.name}: ${error.message}`));
