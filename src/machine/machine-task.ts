@@ -251,21 +251,17 @@ export class MachineTask {
   }
 
   #readToEnd(fd: number): Uint8Array | number {
-    const parts: Uint8Array[] = [];
+    let whole = new Uint8Array(0);
     for (;;) {
       const part = new Uint8Array(PAGE_SIZE);
       const count = this.#read(fd, part);
       if (count < 0) return count;
-      if (count === 0) break;
-      parts.push(part.subarray(0, count));
+      if (count === 0) return whole;
+      const longer = new Uint8Array(whole.length + count);
+      longer.set(whole);
+      longer.set(part.subarray(0, count), whole.length);
+      whole = longer;
     }
-    const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
   }
 
   #withFile<T>(fd: number, call: (file: File) => T): T | number {
