@@ -40,15 +40,9 @@ export async function runProbe(
   scenarios: readonly string[],
 ): Promise<Step[]> {
   const chosen = scenarios.length === 0 ? run.args : [...optionsOf(run.args), ...scenarios];
-  const args = [
-    UVFIO,
-    'run',
-    '--machine',
-    path.join(FOLDER, run.machine),
-    '--',
-    program,
-    ...chosen,
-  ];
+  const machine = path.join(FOLDER, run.machine);
+  const options = ['--machine', machine, '--first-descriptor', `${FIRST_DESCRIPTOR}`];
+  const args = [UVFIO, 'run', ...options, '--', program, ...chosen];
   return await new Promise((resolve, reject) => {
     const limits = { maxBuffer: 64 * 2 ** 20, timeout: RUN_TIMEOUT_MS };
     execFile(process.execPath, args, limits, (error, stdout, stderr) => {
