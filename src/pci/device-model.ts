@@ -94,6 +94,8 @@ export interface DeviceContext {
   watchWord(options: WatchedWordOptions): WatchedWord;
   /** Reports an access to a register that the model does not have. Counted, and logged once each. */
   unmodelled(access: UnmodelledAccess): void;
+  /** Reports an uncorrectable error of the device to its driver, as PCI Express devices can. */
+  reportError(): void;
 }
 
 /** An access that the model has no register for. */

@@ -1,5 +1,4 @@
 /** Drivers of PCI functions (`struct pci_driver`): which functions they take, and what they promise. */
-import type { Device } from '../kernel/device.js';
 import type { DeviceDriver } from '../kernel/driver.js';
 
 /** Matches any vendor, device or subsystem (`PCI_ANY_ID`). */
@@ -44,8 +43,6 @@ export interface PciDriver extends DeviceDriver {
   readonly managesDma?: boolean;
   /** Whether it has no ids of its own at all; then any driver data is taken with `new_id`. */
   readonly hasNoIdTable?: boolean;
-  /** A function has reported an uncorrectable error (`pci_error_handlers.error_detected`). */
-  errorDetected?(device: Device): void;
   /** Whether it is taken only by `driver_override` (`PCI_ID_F_VFIO_DRIVER_OVERRIDE`). Default: no. */
   readonly isOverrideOnly?: boolean;
 }

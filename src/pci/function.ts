@@ -84,6 +84,8 @@ export class PciFunction {
   dmaMaskBits = 32;
   /** Ways to reset it, best first; found when it was, writable through `reset_method`. */
   resetMethods: readonly ResetMethod[] = [];
+  /** Told of an uncorrectable error that the function reports (`pci_error_handlers`); the driver's. */
+  onError: (() => void) | undefined;
   readonly #layout: FunctionLayout;
   readonly #routedIrq: number;
   readonly #powerControl: PowerControl;

@@ -48,6 +48,9 @@ function contextOf(pciFunction: PciFunction, kernel: Kernel): DeviceContext {
       return word;
     },
     unmodelled: (access) => diagnostics.report(access),
+    reportError: () => {
+      if (pciFunction.isExpress) pciFunction.onError?.();
+    },
   };
 }
 

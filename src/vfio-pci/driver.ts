@@ -43,6 +43,7 @@ export class VfioPciDriver implements PciDriver {
     const bound = new VfioPciDevice(this.#kernel, pci, this.#bound);
     this.#bound.vfio.addGroupDevice(device, VFIO_PCI_OPERATIONS, bound);
     this.#bound.add(bound);
+    pci.onError = () => bound.errorDetected();
     // The kernel's use for the driver's sake ends as well: nothing keeps the function awake.
     pci.power.allow();
     pci.power.put();
@@ -55,15 +56,11 @@ export class VfioPciDriver implements PciDriver {
     this.#removed(device);
   }
 
-  /** The function has reported an uncorrectable error. */
-  errorDetected(device: Device): void {
-    this.#bound.get(device)?.errorDetected();
-  }
-
   #removed(device: Device): void {
     const bound = this.#bound.get(device);
     if (bound === undefined) return;
     this.#bound.delete(bound);
+    bound.pci.onError = undefined;
     bound.pci.power.get();
     bound.pci.power.forbid();
   }

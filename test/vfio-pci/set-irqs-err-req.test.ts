@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FunctionDescription } from '../../src/pci/device-model.js';
 import { BOOL, ERR, EVENTFD, REQ, TRIGGER } from './open-device.js';
 import { controller } from './test-functions.js';
 import { TestMachine, port } from './test-machine.js';
@@ -55,8 +56,18 @@ describe.each([
 });
 
 test('an error that the device reports signals ERR', () => {
-  const { machine, device, eventFd } = open();
+  const failing: FunctionDescription = {
+    ...controller,
+    create: ({ reportError }) => ({
+      read: () => 0,
+      write: reportError,
+      reset: () => undefined,
+    }),
+  };
+  const machine = new TestMachine({ '0000:00:01.0': port, [NAME]: failing });
+  const device = machine.open(NAME);
+  const eventFd = machine.eventFd();
   device.enable(ERR, eventFd);
-  machine.driver.errorDetected(machine.functionAt(NAME).device);
+  device.writeNumber(0, 0, 4, 1);
   expect(eventFd.take()).toBe(1);
 });
