@@ -13,6 +13,42 @@ const MAXIMUM_LINKS = 40;
  * @throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG
  */
 export function walk(root: Directory, path: string, followLast: boolean): TreeNode {
+  const cache = cacheOf(root);
+  const known = followLast ? cache.following : cache.notFollowing;
+  const found = known.get(path);
+  if (found !== undefined) return found;
+  const node = walkTree(root, path, followLast);
+  if (known.size >= CACHE_LIMIT) known.clear();
+  // Looking into directories may have filled some, so the tree may have changed meanwhile.
+  if (cache.generation === root.generation) known.set(path, node);
+  return node;
+}
+
+/** What paths led to, as long as the tree has not changed since (the dentry cache). */
+interface PathCache {
+  generation: number;
+  readonly following: Map<string, TreeNode>;
+  readonly notFollowing: Map<string, TreeNode>;
+}
+
+/** Paths remembered, of each kind. */
+const CACHE_LIMIT = 1024;
+const caches = new WeakMap<Directory, PathCache>();
+
+function cacheOf(root: Directory): PathCache {
+  let cache = caches.get(root);
+  if (cache === undefined) {
+    cache = { generation: root.generation, following: new Map(), notFollowing: new Map() };
+    caches.set(root, cache);
+  } else if (cache.generation !== root.generation) {
+    cache.generation = root.generation;
+    cache.following.clear();
+    cache.notFollowing.clear();
+  }
+  return cache;
+}
+
+function walkTree(root: Directory, path: string, followLast: boolean): TreeNode {
   if (path.length >= PATH_MAX) throw kernelError('ENAMETOOLONG');
   if (path === '') throw kernelError('ENOENT');
   const pending = path.split('/').reverse();

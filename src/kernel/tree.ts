@@ -101,6 +101,8 @@ export class Directory extends NodeBase {
   #fill: ((directory: Directory) => void) | undefined;
   /** Set on the root: hears of every change below. */
   onChange: ((change: TreeChange) => void) | undefined;
+  /** On the root: how many changes there have been below. */
+  generation = 0;
   #nextNumber = 2;
 
   constructor(options: NodeOptions = { mode: 0o755 }) {
@@ -140,6 +142,7 @@ export class Directory extends NodeBase {
     node.parent = this;
     node.number = root.#nextNumber++;
     this.#children.set(name, node);
+    root.generation += 1;
     root.onChange?.({ action: 'added', node, path: node.path });
     return node;
   }
@@ -166,7 +169,9 @@ export class Directory extends NodeBase {
     if (node.kind === 'directory') node.#empty();
     const { path } = node;
     this.#children.delete(name);
-    this.#root().onChange?.({ action: 'removed', node, path });
+    const root = this.#root();
+    root.generation += 1;
+    root.onChange?.({ action: 'removed', node, path });
     node.name = path;
     node.parent = undefined;
   }
