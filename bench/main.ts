@@ -3,11 +3,15 @@
 // Runs benchmarks by name, or all, and prints nanoseconds an operation.
 import { parseArgs } from 'node:util';
 import { coreBenchmark } from './core/core.js';
+import { hostBenchmark } from './host/host.js';
+import { iommuBenchmark } from './iommu/iommu.js';
 import type { Row } from './measure.js';
 
 /** The benchmarks there are. Each measures in turn what it names. */
 const benchmarks: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   core: coreBenchmark,
+  host: hostBenchmark,
+  iommu: iommuBenchmark,
 };
 
 process.exitCode = await main();
@@ -35,7 +39,9 @@ async function main(): Promise<number> {
 function print(name: string, rows: readonly Row[]): void {
   console.log(`${name}: ns an operation`);
   const width = Math.max(...rows.map((row) => row.name.length));
-  for (const row of rows) console.log(`  ${row.name.padEnd(width)} ${format(row.ns).padStart(9)}`);
+  for (const { name: row, ns, unit } of rows) {
+    console.log(`  ${row.padEnd(width)} ${format(ns).padStart(9)} ${unit ?? ''}`.trimEnd());
+  }
 }
 
 function format(ns: number): string {

@@ -5,6 +5,8 @@ export interface Row {
   readonly name: string;
   /** Median nanoseconds an operation. */
   readonly ns: number;
+  /** What `ns` is where it is not nanoseconds. */
+  readonly unit?: string;
   /** Operations timed altogether. */
   readonly operations: number;
 }
@@ -26,6 +28,30 @@ export function measure(name: string, operation: (times: number) => void): Row {
   }
   samples.sort((a, b) => a - b);
   return { name, ns: samples[ROUNDS >> 1] ?? Number.NaN, operations: times * ROUNDS };
+}
+
+/** What to time: does the operation `times` times. */
+export interface Subject {
+  readonly name: string;
+  readonly operation: (times: number) => void;
+}
+
+/** Times operations in turns, round by round, so that what else the computer does befalls all alike. */
+export function measureTogether(subjects: readonly Subject[]): Row[] {
+  const runs = subjects.map(({ name, operation }) => {
+    const times = timesPerRound(operation);
+    return { name, operation, times, samples: [] as number[] };
+  });
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    for (const { operation, times, samples } of runs) {
+      const ns = Number(timed(operation, times)) / times;
+      if (round >= WARM_UP_ROUNDS) samples.push(ns);
+    }
+  }
+  return runs.map(({ name, times, samples }) => {
+    samples.sort((a, b) => a - b);
+    return { name, ns: samples[ROUNDS >> 1] ?? Number.NaN, operations: times * ROUNDS };
+  });
 }
 
 /** How many operations a round needs to be long enough to time. */

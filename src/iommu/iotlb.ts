@@ -26,6 +26,8 @@ const MEMORY_LIMIT = 2 ** (32 + MEMORY_HIGH_BITS);
 /** Lines of a set: a cache line of the processor. */
 const WAYS = 4;
 const SET_SIZE = WAYS * STRIDE;
+/** With more mappings for the number of sets, too many would find no place in theirs. */
+const MAPPINGS_PER_SET = 3;
 /** Large arrays begin 16 bytes behind a cache line's boundary: the first set begins at the next. */
 const FIRST_SET = SET_SIZE - STRIDE;
 const MINIMUM_SET_BITS = 3;
@@ -113,18 +115,18 @@ export class Iotlb {
     return high * WORD + (lines[line + MEMORY_PAGE] as number) + page - startOf(lines, line);
   }
 
-  /** There is one more mapping. */
-  add(pages: number): void {
-    const sizeClass = classOf(pages);
+  /** There is one more mapping. It is kept: what is mapped is mapped to be used. */
+  add(mapping: IotlbLine): void {
+    const sizeClass = classOf(mapping.end - mapping.start);
     const count = (this.#population[sizeClass] as number) + 1;
     this.#population[sizeClass] = count;
     if (count === 1) this.#classes.push(sizeClass);
     this.#mappings += 1;
     const sets = 2 ** (32 - this.#shift);
-    if (this.#mappings > sets * WAYS && sets < 2 ** MAXIMUM_SET_BITS) {
-      this.#lines = linesFor(sets * 2);
-      this.#shift -= 1;
+    if (this.#mappings > sets * MAPPINGS_PER_SET && sets < 2 ** MAXIMUM_SET_BITS) {
+      this.#grow(sets * 2);
     }
+    this.fill(mapping.start, mapping);
   }
 
   /** A mapping is gone. */
@@ -147,6 +149,22 @@ export class Iotlb {
       for (let line = set; line < set + SET_SIZE; line += STRIDE) {
         if (startOf(lines, line) === start) lines[line + PAGES] = 0;
       }
+    }
+  }
+
+  /** Doubles the cache, with what is in it. */
+  #grow(sets: number): void {
+    const lines = this.#lines;
+    this.#lines = linesFor(sets);
+    this.#shift -= 1;
+    for (let line = FIRST_SET; line < lines.length; line += STRIDE) {
+      const pages = lines[line + PAGES] as number;
+      if (pages === 0) continue;
+      const start = startOf(lines, line);
+      const rest = lines[line + REST] as number;
+      const memoryHigh = (rest >>> TAG_BITS) & MEMORY_HIGH_MASK;
+      const memoryPage = memoryHigh * WORD + (lines[line + MEMORY_PAGE] as number);
+      this.fill(start, { start, end: start + pages, memoryPage, tag: rest & TAG_MASK });
     }
   }
 

@@ -67,10 +67,10 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
 
   /** Maps pages none of which is mapped. Returns the mapping's entry. */
   map(mapping: PagingDomainMapping<Memory>): number {
-    const tag = this.#memories.take(mapping.memory) << PERMISSION_BITS;
-    const { page, pages, memoryPage } = mapping;
-    this.#tlb.add(pages);
-    return this.mappings.insert(page, pages, memoryPage, tag | mapping.permissions);
+    const { page, pages, memoryPage, permissions } = mapping;
+    const tag = (this.#memories.take(mapping.memory) << PERMISSION_BITS) | permissions;
+    this.#tlb.add({ start: page, end: page + pages, memoryPage, tag });
+    return this.mappings.insert(page, pages, memoryPage, tag);
   }
 
   /** Removes a mapping. */
