@@ -18,6 +18,8 @@ export interface BarDescription {
   readonly isMappable?: boolean;
   /** What it holds at first; default zeros. */
   readonly content?: Uint8Array;
+  /** Without a model: whether writes are dropped, so that it always holds that. Default: false. */
+  readonly isReadOnly?: boolean;
 }
 
 /** Who answers accesses to a BAR. */
@@ -106,7 +108,7 @@ export interface RomDescription {
   readonly size: number;
   /** Where firmware puts it; default: where there is room. */
   readonly address?: bigint;
-  /** The image; what the BAR has beyond it reads as ones. Default: none. */
+  /** The image; what the BAR has beyond it is zero. Default: all zero. */
   readonly image?: Uint8Array;
 }
 
@@ -116,7 +118,7 @@ export interface Rom {
   readonly size: number;
   /** As firmware assigned it. */
   readonly address: bigint;
-  /** The image, at most `size` bytes. */
+  /** What is in it, `size` bytes. */
   readonly image: Uint8Array;
 }
 

@@ -44,6 +44,8 @@ export interface FunctionDescription {
    * QEMU's devices have it. Default: read-only.
    */
   readonly unclaimedBytes?: 'read-only' | 'writable';
+  /** Bits of 32-bit registers that software can change, where they are not the usual ones. */
+  readonly writableBits?: readonly { readonly offset: number; readonly writable: number }[];
   /** The name of the physical slot it is in, for `/sys/bus/pci/slots`. Default: none. */
   readonly physicalSlot?: string;
   /** Its node of firmware tables, below `/sys/devices/LNXSYSTM:00/LNXSYBUS:00`. Default: none. */

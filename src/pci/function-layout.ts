@@ -88,6 +88,9 @@ export function buildFunction(
   const rom = defineRom(config, description, place);
   const found = layOutCapabilities(config, capabilities);
   const foundExtended = layOutExtendedCapabilities(config, extendedCapabilities);
+  for (const { offset, writable } of description.writableBits ?? []) {
+    config.allow(offset, 4, { writable });
+  }
   const powerOnConfig = config.snapshot();
   for (const bar of bars) assignAddress(config, bar);
   if (rom !== undefined) config.write(romRegister(description), 4, Number(rom.address));
@@ -173,6 +176,13 @@ function defineRom(
   return {
     size: rom.size,
     address: place.addresses.get(ROM_INDEX) ?? 0n,
-    image: (rom.image ?? new Uint8Array(0)).subarray(0, rom.size),
+    image: wholeImage(rom.image ?? new Uint8Array(0), rom.size),
   };
+}
+
+/** The memory chip behind the BAR: the image, then zeros. */
+function wholeImage(image: Uint8Array, size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  whole.set(image.subarray(0, size));
+  return whole;
 }

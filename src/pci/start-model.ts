@@ -58,9 +58,12 @@ function contextOf(pciFunction: PciFunction, kernel: Kernel): DeviceContext {
 class PlainMemory implements DeviceModel {
   readonly #contents: (DataView | undefined)[];
   readonly #description: FunctionDescription;
+  readonly #readOnly: ReadonlySet<number>;
 
   constructor(bars: readonly (Bar | undefined)[], description: FunctionDescription) {
     this.#description = description;
+    const readOnly = description.bars?.filter(({ isReadOnly }) => isReadOnly === true) ?? [];
+    this.#readOnly = new Set(readOnly.map(({ index }) => index));
     this.#contents = bars.map((bar) => {
       if (bar === undefined) return undefined;
       const bytes = bar.bytes ?? new Uint8Array(bar.size);
@@ -77,7 +80,7 @@ class PlainMemory implements DeviceModel {
 
   write(bar: number, offset: number, size: AccessSize, value: number): void {
     const view = this.#contents[bar];
-    if (view === undefined) return;
+    if (view === undefined || this.#readOnly.has(bar)) return;
     if (size === 1) view.setUint8(offset, value);
     else if (size === 2) view.setUint16(offset, value, true);
     else view.setUint32(offset, value, true);

@@ -49,7 +49,13 @@ export function recordedMachine(): { readonly kernel: Kernel; readonly pci: Pci 
   pci.registerDriver(hostDriver(kernel, { name: 'e1000', ids, ...ethernet }));
   const realtek = [pciDeviceId(0x10ec, 0x8139)];
   pci.registerDriver(
-    hostDriver(kernel, { name: '8139cp', ids: realtek, dmaMaskBits: 64, ...ethernet }),
+    hostDriver(kernel, {
+      name: '8139cp',
+      ids: realtek,
+      dmaMaskBits: 64,
+      cacheLineSize: 16,
+      ...ethernet,
+    }),
   );
   pci.registerDriver(
     hostDriver(kernel, {

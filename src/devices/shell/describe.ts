@@ -35,6 +35,8 @@ export interface ShellBar {
   readonly isMappable?: boolean;
   /** First bytes; the rest is zero. */
   readonly content?: Uint8Array;
+  /** Whether writes are dropped. Default: false. */
+  readonly isReadOnly?: boolean;
 }
 
 export interface ShellDescription {
@@ -43,6 +45,8 @@ export interface ShellDescription {
   readonly bars: readonly ShellBar[];
   readonly rom?: { readonly size: number; readonly image?: Uint8Array };
   readonly unclaimedBytes?: 'read-only' | 'writable';
+  /** Bits of 32-bit registers that software can change, where they are not the usual ones. */
+  readonly writableBits?: FunctionDescription['writableBits'];
 }
 
 export function describeShell(shell: ShellDescription): FunctionDescription {
@@ -61,6 +65,7 @@ export function describeShell(shell: ShellDescription): FunctionDescription {
     extendedCapabilities: extendedCapabilitiesOf(config),
     configImage: config,
     unclaimedBytes: shell.unclaimedBytes ?? 'read-only',
+    ...(shell.writableBits === undefined ? {} : { writableBits: shell.writableBits }),
     ...(rom === undefined
       ? {}
       : { rom: romAddress === 0n ? rom : { ...rom, address: romAddress } }),
@@ -121,6 +126,7 @@ function describeBar(view: DataView, bar: ShellBar): BarDescription {
     size,
     isPrefetchable: bar.isPrefetchable ?? (isMemory && (low & 8) !== 0),
     isMappable: bar.isMappable ?? isMemory,
+    isReadOnly: bar.isReadOnly ?? false,
     ...(address === 0n ? {} : { address }),
     ...(content === undefined ? {} : { content }),
   };

@@ -35,12 +35,13 @@ export const shellModel: DeviceModelFactory = {
     pin: 'INTx pin, 1 to 4, without config (0)',
     ...Object.fromEntries(
       BARS.flatMap((index) => [
-        [`bar${index}`, 'size, and words: mem32, mem64, io, prefetch, trapped (16K mem64)'],
+        [`bar${index}`, 'size, and words: mem32, mem64, io, prefetch, trapped, fixed (16K mem64)'],
         [`bar${index}_content`, 'first bytes, as hexadecimal digits'],
       ]),
     ),
     rom: 'size of the expansion ROM (2K)',
     rom_image: 'what is in it, as hexadecimal digits',
+    writable: 'bits of registers that software can change, as 0x88=0xe0 0xa8=0 (32-bit registers)',
     unclaimed: 'bytes behind the header that belong to no capability: read-only or writable',
     ...PLACEMENT_OPTIONS,
   },
@@ -69,7 +70,24 @@ function readOptions(options: DeviceOptions): ShellDescription {
           },
         }),
     ...(unclaimed === undefined ? {} : { unclaimedBytes: unclaimed }),
+    ...(options['writable'] === undefined
+      ? {}
+      : { writableBits: writableOption(options['writable']) }),
   };
+}
+
+/** Masks of 32-bit registers, as `0x88=0xe0`. */
+function writableOption(text: string): ShellDescription['writableBits'] {
+  return text
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((pair) => {
+      const [offset, mask] = pair.split('=').map(parseNumber);
+      if (offset === undefined || mask === undefined || offset % 4 !== 0 || offset >= 4096) {
+        throw new DeviceOptionError('writable', `'${pair}' is not like 0x88=0xe0`);
+      }
+      return { offset, writable: mask };
+    });
 }
 
 /** A header of what the options say one by one. */
@@ -104,8 +122,11 @@ function barOption(options: DeviceOptions, index: number): ShellBar | undefined 
     if (kind !== undefined) bar = { ...bar, kind };
     else if (word === 'prefetch') bar = { ...bar, isPrefetchable: true };
     else if (word === 'trapped') bar = { ...bar, isMappable: false };
-    else
-      throw new DeviceOptionError(name, `'${word}' is none of mem32, mem64, io, prefetch, trapped`);
+    else if (word === 'fixed') bar = { ...bar, isReadOnly: true };
+    else {
+      const known = [...Object.keys(KINDS), 'prefetch', 'trapped', 'fixed'].join(', ');
+      throw new DeviceOptionError(name, `'${word}' is none of ${known}`);
+    }
   }
   const content = options[`${name}_content`];
   return content === undefined ? bar : { ...bar, content: parseHex(content, `${name}_content`) };

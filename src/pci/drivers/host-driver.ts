@@ -4,6 +4,7 @@
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import { addAttribute } from '../../kernel/sysfs.js';
+import { PCI_CACHE_LINE_SIZE } from '../../uapi/pci-regs.js';
 import type { PciDeviceId, PciDriver } from '../driver.js';
 import { pciFunctionOf } from '../function.js';
 import type { InterruptKind } from '../interrupts.js';
@@ -16,6 +17,8 @@ export interface HostDriverOptions {
   readonly module?: string;
   /** Bits of the addresses its DMA uses. Default: as they are, 32 at first. */
   readonly dmaMaskBits?: number;
+  /** The cache line size it sets, in 4 bytes, as drivers do that write and invalidate. */
+  readonly cacheLineSize?: number;
   /** Interrupts it enables. Default: none. */
   readonly interrupts?: { readonly kind: InterruptKind; readonly count: number };
   /** Directories that its subsystem puts into the function's, such as `net`. */
@@ -36,6 +39,9 @@ export function hostDriver(kernel: Kernel, options: HostDriverOptions): PciDrive
       member.enable();
       member.setMaster(true);
       member.dmaMaskBits = options.dmaMaskBits ?? member.dmaMaskBits;
+      if (options.cacheLineSize !== undefined) {
+        member.config.write(PCI_CACHE_LINE_SIZE, 1, options.cacheLineSize);
+      }
       const { interrupts } = options;
       if (interrupts !== undefined && member.interrupts.available(interrupts.kind) > 0) {
         const count = Math.min(interrupts.count, member.interrupts.available(interrupts.kind));
