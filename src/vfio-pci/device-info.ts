@@ -10,12 +10,15 @@ const Info = vfio.DeviceInfo;
 const MINIMUM = Info.endOf('numIrqs');
 const WITH_CAPABILITIES = Info.endOf('capOffset');
 
+/** Filled anew by each request. */
+const view = Info.create();
+const bytes = new Uint8Array(view.buffer);
+const header = bytes.subarray(0, MINIMUM);
+
 /** @throws EFAULT; EINVAL when `argsz` is too small for the counts */
 export function getDeviceInfo(session: Session, task: Task, argument: number): number {
   const { kernel } = session;
-  const view = Info.create();
-  const bytes = new Uint8Array(view.buffer);
-  copyFromUser(kernel, task, argument, bytes.subarray(0, MINIMUM));
+  copyFromUser(kernel, task, argument, header);
   const { argsz } = Info.decode(view);
   if (argsz < MINIMUM) throw kernelError('EINVAL');
   const reset = session.canReset ? vfio.VFIO_DEVICE_FLAGS_RESET : 0;
@@ -23,6 +26,7 @@ export function getDeviceInfo(session: Session, task: Task, argument: number): n
     flags: vfio.VFIO_DEVICE_FLAGS_PCI | reset,
     numRegions: vfio.VFIO_PCI_NUM_REGIONS,
     numIrqs: vfio.VFIO_PCI_NUM_IRQS,
+    capOffset: 0,
   });
   const length = argsz >= WITH_CAPABILITIES ? WITH_CAPABILITIES : MINIMUM;
   copyToUser(kernel, task, argument, bytes.subarray(0, length));

@@ -31,9 +31,11 @@ export interface Transfer {
   readonly offset: number;
 }
 
-/** Bytes go to and come from users through this, a page at a time. */
+/** Bytes go to and come from users through this, a page at a time: nothing here is reentered. */
 const buffer = new DataView(new ArrayBuffer(PAGE_SIZE));
 const bufferBytes = new Uint8Array(buffer.buffer);
+/** The beginnings of it that single registers take, by length. */
+const registerBytes = Array.from({ length: 9 }, (_, length) => bufferBytes.subarray(0, length));
 
 /** Reads up to the window's end. @throws EIO with decoding off, EFAULT */
 export function readWindow(session: Session, window: Window, transfer: Transfer): number {
@@ -44,7 +46,7 @@ export function readWindow(session: Session, window: Window, transfer: Transfer)
     for (let filled = 0; filled < length; ) {
       filled += readOnce(session, window, offset + done + filled, filled, length - filled);
     }
-    copyToUser(session.kernel, task, address + done, bufferBytes.subarray(0, length));
+    copyToUser(session.kernel, task, address + done, beginning(length));
     done += length;
   }
   return total;
@@ -56,23 +58,18 @@ export function writeWindow(session: Session, window: Window, transfer: Transfer
   const total = Math.min(transfer.count, window.end - offset);
   for (let done = 0; done < total; ) {
     const length = Math.min(PAGE_SIZE, total - done);
-    // A copy: what the device does may lead back here.
-    const bytes = length <= 8 ? new Uint8Array(8).subarray(0, length) : new Uint8Array(length);
-    copyFromUser(session.kernel, task, address + done, bytes);
-    const view = new DataView(bytes.buffer);
+    copyFromUser(session.kernel, task, address + done, beginning(length));
     for (let written = 0; written < length; ) {
-      written += writeOnce(
-        session,
-        window,
-        offset + done + written,
-        view,
-        written,
-        length - written,
-      );
+      written += writeOnce(session, window, offset + done + written, written, length - written);
     }
     done += length;
   }
   return total;
+}
+
+/** The first bytes of the buffer. */
+function beginning(length: number): Uint8Array {
+  return registerBytes[length] ?? bufferBytes.subarray(0, length);
 }
 
 /** Makes one access, into the buffer at `at`. Returns its bytes. */
@@ -101,7 +98,6 @@ function writeOnce(
   session: Session,
   window: Window,
   offset: number,
-  view: DataView,
   at: number,
   count: number,
 ): number {
@@ -109,9 +105,9 @@ function writeOnce(
   if (skipped > 0) return skipped;
   const size = accessSize(window, offset, count);
   checkDecoding(session, window);
-  if (size === 4) window.write(offset, 4, view.getUint32(at, true));
-  else if (size === 2) window.write(offset, 2, view.getUint16(at, true));
-  else window.write(offset, 1, view.getUint8(at));
+  if (size === 4) window.write(offset, 4, buffer.getUint32(at, true));
+  else if (size === 2) window.write(offset, 2, buffer.getUint16(at, true));
+  else window.write(offset, 1, buffer.getUint8(at));
   return size;
 }
 

@@ -148,8 +148,10 @@ describe('SET_IRQS on INTx', () => {
     });
 
     test('is not lifted by unmasking', () => {
-      const { device, eventFd } = enabled();
+      const { machine, device, eventFd } = enabled();
       device.command = INTX_DISABLE | 3;
+      act(device, UNMASK);
+      expect(machine.functionAt(NAME).config.read(4, 2) & INTX_DISABLE).toBe(INTX_DISABLE);
       raise(device);
       act(device, UNMASK);
       expect(eventFd.take()).toBe(0);
@@ -161,6 +163,7 @@ describe('SET_IRQS on INTx', () => {
       const eventFd = machine.eventFd();
       device.command = INTX_DISABLE | 3;
       device.enable(INTX, eventFd);
+      expect(machine.functionAt(NAME).config.read(4, 2) & INTX_DISABLE).toBe(INTX_DISABLE);
       raise(device);
       expect(eventFd.take()).toBe(0);
       device.command = 3;

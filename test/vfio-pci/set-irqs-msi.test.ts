@@ -107,6 +107,17 @@ describe.each([
 });
 
 describe('a message for an MSI-X vector without eventfd', () => {
+  test('is pending as well when the vector once had one', () => {
+    const { device, eventFds } = open();
+    const [first] = eventFds;
+    device.enable(MSIX, first ?? -1);
+    device.command = 7;
+    device.enable(MSIX, -1);
+    send(device, 0);
+    device.enable(MSIX, first ?? -1);
+    expect(first?.take()).toBe(1);
+  });
+
   test('is pending, and comes when the vector gets one', () => {
     const { device, eventFds } = open();
     const [first, second] = eventFds;

@@ -24,20 +24,23 @@ export interface IrqRequest {
 }
 
 const HEADER = vfio.IrqSet;
+/** Filled anew by each request. */
+const headerView = HEADER.create();
+const headerBytes = new Uint8Array(headerView.buffer);
+const NO_BYTES = new Uint8Array(0);
 const KNOWN_FLAGS = vfio.VFIO_IRQ_SET_DATA_TYPE_MASK | vfio.VFIO_IRQ_SET_ACTION_TYPE_MASK;
-const U32_MAX = 0xffff_ffff;
 
 /**
  * @throws EFAULT for a bad pointer; EINVAL for what is inconsistent or out of range; ENOTTY for an
  *   action the interrupt does not have, or none or several; what the interrupt throws
  */
 export function setIrqs(kernel: Kernel, irqs: Irqs, task: Task, argument: number): number {
-  const view = HEADER.create();
-  copyFromUser(kernel, task, argument, new Uint8Array(view.buffer));
-  const header = HEADER.decode(view);
+  copyFromUser(kernel, task, argument, headerBytes);
+  const header = HEADER.decode(headerView);
   const bytesEach = checkHeader(header, irqs.count(header.index));
-  const bytes = new Uint8Array(header.count * bytesEach);
-  if (bytes.length > 0) copyFromUser(kernel, task, argument + HEADER.size, bytes);
+  const length = header.count * bytesEach;
+  const bytes = length > 0 ? new Uint8Array(length) : NO_BYTES;
+  if (length > 0) copyFromUser(kernel, task, argument + HEADER.size, bytes);
   const action = ACTIONS.get(header.flags & vfio.VFIO_IRQ_SET_ACTION_TYPE_MASK);
   if (action === undefined) throw kernelError('ENOTTY');
   const { start, count } = header;
@@ -56,8 +59,7 @@ const ACTIONS: ReadonlyMap<number, IrqRequest['action']> = new Map([
 function checkHeader(header: ReturnType<typeof HEADER.decode>, available: number): number {
   const { argsz, flags, index, start, count } = header;
   if (argsz < HEADER.size) throw kernelError('EINVAL');
-  if (index >= vfio.VFIO_PCI_NUM_IRQS || count >= U32_MAX - start) throw kernelError('EINVAL');
-  if ((flags & ~KNOWN_FLAGS) !== 0) throw kernelError('EINVAL');
+  if (index >= vfio.VFIO_PCI_NUM_IRQS || (flags & ~KNOWN_FLAGS) !== 0) throw kernelError('EINVAL');
   if (start >= available || start + count > available) throw kernelError('EINVAL');
   const bytesEach = BYTES_OF_DATA.get(flags & vfio.VFIO_IRQ_SET_DATA_TYPE_MASK);
   if (bytesEach === undefined) throw kernelError('EINVAL');
