@@ -52,8 +52,8 @@ function collect(value: string, all: readonly string[]): string[] {
   return [...all, value];
 }
 
-/** Standard input, output and error are below. */
-const LOWEST_DESCRIPTOR = 3;
+/** Below are those through which the threads of uvfio itself speak while the program is started. */
+const LOWEST_DESCRIPTOR = 32;
 const HIGHEST_DESCRIPTOR = 2048;
 
 function parseDescriptor(text: string): number {

@@ -41,7 +41,6 @@ export type LauncherReport =
       readonly type: 'ready';
       readonly listenerFd: number;
       readonly waitsKillable: boolean;
-      readonly wakesSynchronously: boolean;
       readonly tid: number;
     }
   | {

@@ -16,7 +16,7 @@ import type {
 } from './launcher-protocol.js';
 import { NativeCallError } from './native-buffer.unsafe.js';
 import { assertSupportedPlatform } from './platform.js';
-import type { InstalledFilter } from './seccomp.unsafe.js';
+import { type InstalledFilter, wakeSynchronously } from './seccomp.unsafe.js';
 
 /** The program could not be started. `code` is ENOENT, EACCES, …, as from child_process. */
 export class SpawnError extends Error {
@@ -90,6 +90,7 @@ export class Launcher {
         ? new NativeCallError(report.call, report.errno)
         : new Error(`the launcher thread reported ${report.type} first`);
     }
+    wakeSynchronously(report.listenerFd);
     return new Launcher(worker, gate, report, report.tid);
   }
 

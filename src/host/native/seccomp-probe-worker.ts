@@ -4,19 +4,17 @@ import { parentPort } from 'node:worker_threads';
 import { BpfAssembler, SECCOMP_RET_ALLOW } from './bpf.js';
 import { libc } from './libc.unsafe.js';
 import { NativeCallError } from './native-buffer.unsafe.js';
-import { installFilter } from './seccomp.unsafe.js';
+import { installFilter, wakeSynchronously } from './seccomp.unsafe.js';
 import { type ListenerFeatures, probeListenerIoctls } from './seccomp-probe.unsafe.js';
 
 parentPort?.postMessage(probe());
 
 function probe(): ListenerFeatures {
   try {
-    const { listenerFd, wakesSynchronously } = installFilter(
-      new BpfAssembler().return(SECCOMP_RET_ALLOW).assemble(),
-    );
+    const { listenerFd } = installFilter(new BpfAssembler().return(SECCOMP_RET_ALLOW).assemble());
     const ioctls = probeListenerIoctls(listenerFd);
     libc().close(listenerFd);
-    return { listenerErrno: 0, syncWakeUp: wakesSynchronously, ...ioctls };
+    return { listenerErrno: 0, syncWakeUp: wakeSynchronously(listenerFd), ...ioctls };
   } catch (error) {
     if (!(error instanceof NativeCallError)) throw error;
     return { listenerErrno: error.errno, addFd: false, addFdSend: false, syncWakeUp: false };

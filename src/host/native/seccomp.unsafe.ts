@@ -18,7 +18,6 @@ export interface InstalledFilter {
   /** Close-on-exec; owned by the caller. Notified calls of the thread block until someone serves it. */
   readonly listenerFd: number;
   readonly waitsKillable: boolean;
-  readonly wakesSynchronously: boolean;
 }
 
 /**
@@ -45,14 +44,19 @@ export function installFilter(program: BpfProgram): InstalledFilter {
   }
   if (listenerFd < 0) throw new NativeCallError('seccomp(SECCOMP_SET_MODE_FILTER)', -listenerFd);
 
-  return { listenerFd, waitsKillable, wakesSynchronously: wakeSynchronously(listenerFd) };
+  return { listenerFd, waitsKillable };
 }
 
 function setModeFilter(flags: number, program: number): number {
   return libc().seccomp(SECCOMP_SET_MODE_FILTER, flags, program);
 }
 
-function wakeSynchronously(listenerFd: number): boolean {
+/**
+ * Lets client and server hand over on one CPU, where the kernel can (Linux 6.6). Not to be called by the
+ * filtered thread: its ioctls may be notified themselves, and nobody serves them yet.
+ * @returns whether the kernel can
+ */
+export function wakeSynchronously(listenerFd: number): boolean {
   return (
     libc().ioctl(listenerFd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) ===
     0
