@@ -9,6 +9,8 @@ import type { PinnedPages, UserMemory } from '../kernel/user-memory.js';
 import { type Libc, libc } from './native/libc.unsafe.js';
 import { NativeBuffer } from './native/native-buffer.unsafe.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
+import { countPopulatedPages } from './native/page-scan.unsafe.js';
+import { readProcStatus } from './proc-status.js';
 import { type Mapping, mappingsOf } from './process-map.js';
 
 let probe: NativeBuffer | undefined;
@@ -55,11 +57,15 @@ export class NativeMemory implements UserMemory {
       const from = Math.max(mapping.start, address);
       const to = Math.min(mapping.end, end);
       if (!this.#reachesEndOfFile(mapping, to)) return undefined;
-      if (!mapping.path.startsWith(this.#deviceMemoryPrefix))
-        countedPages += (to - from) / PAGE_SIZE;
+      countedPages += this.#countedPages(mapping, from, to, writable);
     }
     this.#bearWitness(address);
     return { countedPages };
+  }
+
+  /** What the program has locked by itself, from VmLck of its status. */
+  mlockedPages(): number {
+    return (readProcStatus(this.#pid)?.lockedKb ?? 0) / (PAGE_SIZE / 1024);
   }
 
   /** Something happened after which this address space may be gone: `execve`, or the end of its process. */
@@ -85,6 +91,18 @@ export class NativeMemory implements UserMemory {
   release(): void {
     if (this.#witness !== undefined) closeSync(this.#witness);
     this.#witness = undefined;
+  }
+
+  /**
+   * Pages that pinning would lock. Device memory is none of this machine's; anonymous pages that were
+   * never written are the shared page of zeros, unless the device is to write them.
+   */
+  #countedPages(mapping: Mapping, from: number, to: number, writable: boolean): number {
+    if (mapping.path.startsWith(this.#deviceMemoryPrefix)) return 0;
+    const all = (to - from) / PAGE_SIZE;
+    if (writable || mapping.inode !== 0) return all;
+    const populated = countPopulatedPages(this.#pid, from, to);
+    return populated < 0 ? all : populated;
   }
 
   /** A mapping may be longer than its file; pages beyond can't be pinned. */

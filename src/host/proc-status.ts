@@ -15,6 +15,8 @@ export interface ProcStatus {
   /** The parent's process number. */
   readonly parent: number;
   readonly credentials: Credentials;
+  /** VmLck: memory locked with mlock, in KiB. */
+  readonly lockedKb: number;
 }
 
 /** Reads a task's status; undefined when the task is gone. */
@@ -28,6 +30,7 @@ export function readProcStatus(tid: number): ProcStatus | undefined {
   const gid = Number(field('Gid').split(/\s+/)[3]);
   return {
     comm: field('Name'),
+    lockedKb: Number.parseInt(field('VmLck'), 10) || 0,
     tgid: Number(field('Tgid')),
     parent: Number(field('PPid')),
     credentials: {
