@@ -76,6 +76,7 @@ export class Server {
       processes,
       memory,
     });
+    this.#kernel.timers.useClock(() => performance.now() - this.#startMs);
     this.#call = new NativeCall(this.#listener, processes);
     this.#pace = new PollPace(this.#kernel.pollers);
   }

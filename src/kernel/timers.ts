@@ -17,12 +17,22 @@ interface PendingTimer extends Timer {
 /** All pending timers, earliest first. */
 export class Timers {
   #nowMs = 0;
+  #clock: (() => number) | undefined;
   #sequence = 0;
   readonly #pending: PendingTimer[] = [];
 
   /** Milliseconds since the machine started. */
   get nowMs(): number {
+    if (this.#clock !== undefined) this.#nowMs = Math.max(this.#nowMs, this.#clock());
     return this.#nowMs;
+  }
+
+  /**
+   * Takes the time from a clock of the embedder's, in milliseconds since the machine started. Without
+   * one, time stands still between calls of `fireNext`.
+   */
+  useClock(clock: () => number): void {
+    this.#clock = clock;
   }
 
   /** When the earliest timer is due, in milliseconds of machine time; Infinity when none is set. */
@@ -36,7 +46,7 @@ export class Timers {
    */
   set(delayMs: number, callback: () => void, order = 0): Timer {
     const timer: PendingTimer = {
-      deadlineMs: this.#nowMs + Math.max(0, delayMs),
+      deadlineMs: this.nowMs + Math.max(0, delayMs),
       order,
       sequence: this.#sequence++,
       callback,
