@@ -37,7 +37,7 @@ export interface IommuDescription {
   readonly dirtyTracking?: boolean;
 }
 
-export type IommuBackend = 'type1';
+export type IommuBackend = 'type1' | 'spapr-tce';
 
 export interface DriverDescription {
   readonly name: string;
@@ -77,7 +77,7 @@ const schema = v.strictObject({
   owner: v.optional(v.strictObject({ uid: nonNegative, gid: nonNegative })),
   iommu: v.optional(
     v.strictObject({
-      types: v.optional(v.array(v.picklist(['type1']))),
+      types: v.optional(v.array(v.picklist(['type1', 'spapr-tce']))),
       addressBits: v.optional(
         v.pipe(
           v.number(),

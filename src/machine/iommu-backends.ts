@@ -2,6 +2,7 @@
 import type { Iommu } from '../iommu/iommu.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Vfio } from '../vfio/index.js';
+import { initSpaprTce, SPAPR_TCE_MODULE } from '../vfio-iommu-spapr-tce/index.js';
 import { initType1, TYPE1_MODULE } from '../vfio-iommu-type1/index.js';
 import type { IommuBackend } from './description.js';
 
@@ -21,4 +22,5 @@ export function loadIommuBackend(name: string, place: BackendPlace): void {
   if (name === TYPE1_MODULE && backends.includes('type1')) {
     initType1(kernel, vfio, { iommuOf: () => iommu });
   }
+  if (name === SPAPR_TCE_MODULE && backends.includes('spapr-tce')) initSpaprTce(kernel, vfio);
 }

@@ -45,7 +45,7 @@ describe('a machine description as text', () => {
     ],
     [
       'devices: []\niommu: { types: [type1, type2] }',
-      "machine.yaml:2:25: iommu.types[1]: has to be one of type1, and is 'type2'",
+      "machine.yaml:2:25: iommu.types[1]: has to be one of type1, spapr-tce, and is 'type2'",
     ],
     ['devices: edu', "machine.yaml:1:10: devices: has to be a list, and is 'edu'"],
     ['devices: [edu]', "machine.yaml:1:11: devices[0]: has to be keys with values, and is 'edu'"],
