@@ -1,9 +1,13 @@
 /**
  * `uvfio`: machines in the same process. A `Machine` is built from a description; its tasks make
- * system calls. Drivers are written on `uvfio/client`, device models on `uvfio/device`.
+ * system calls. Drivers are written on `uvfio/client`, device models on `uvfio/device`; other parts of
+ * the kernel are added to `machine.kernel`, with the types of it that are exported here.
  */
+export { type ErrorCode, KernelError, kernelError } from './kernel/error.js';
+export type { File, FileOperations, SyscallResult } from './kernel/file.js';
 export type { LogEntry } from './kernel/log.js';
-export type { Credentials } from './kernel/task.js';
+export type { MiscDevice } from './kernel/misc-device.js';
+export type { Credentials, Task } from './kernel/task.js';
 export { Machine, type MachineOptions } from './machine.js';
 export { defaultMachine } from './machine/default-machine.js';
 export type {
@@ -19,3 +23,4 @@ export { parseDeviceSpec } from './machine/device-spec.js';
 export { type MachineChoice, loadDescription } from './machine/load-description.js';
 export { MachinePlan } from './machine/machine-plan.js';
 export { MachineTask, type MachineTaskOptions, type TaskMemory } from './machine/machine-task.js';
+export type { ExternalUser } from './vfio/external-user.js';

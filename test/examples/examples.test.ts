@@ -34,6 +34,15 @@ describe('the examples', () => {
     expect(await outputOf(() => import('../../examples/own-device.js'))).toEqual(['1 + 2 + 3 = 6']);
   });
 
+  test('keep a group in the kernel when its owner has closed everything', async () => {
+    expect(await outputOf(() => import('../../examples/hypervisor/monitor.js'))).toEqual([
+      'the guest has IOMMU group 7',
+      'with all descriptors of VFIO closed, group 7 is busy (EBUSY)',
+      "the guest's DMA is coherent",
+      'taken away from the guest, group 7 can be opened',
+    ]);
+  });
+
   test.each([
     ['in-process', 'in-process.md'],
     ['system-calls', 'in-process.md'],
