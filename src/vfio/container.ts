@@ -105,11 +105,14 @@ export class Container {
 
 /** Attaches groups in order. When one refuses, those before it are detached, last first. */
 function attachAll(driver: VfioIommuDriver, data: unknown, groups: readonly Group[]): number {
-  for (let attached = 0; attached < groups.length; attached++) {
-    const result = attach(driver, data, groups[attached] as Group);
-    if (result === 0) continue;
-    while (attached-- > 0) driver.detachGroup(data, (groups[attached] as Group).iommuGroup);
-    return result;
+  const attached: Group[] = [];
+  for (const group of groups) {
+    const result = attach(driver, data, group);
+    if (result !== 0) {
+      for (const undone of attached.reverse()) driver.detachGroup(data, undone.iommuGroup);
+      return result;
+    }
+    attached.push(group);
   }
   return 0;
 }

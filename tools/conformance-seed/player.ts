@@ -59,14 +59,16 @@ export class Player {
   async #settle({ ret, task }: Answer): Promise<Json> {
     if (!(ret instanceof Promise)) return ret;
     let settled: { value: Json } | undefined;
-    const result = ret.then((value) => {
-      settled = { value };
-      return value;
-    });
+    void ret.then(
+      (value) => {
+        settled = { value };
+      },
+      () => undefined,
+    );
     await microtasks();
     if (settled !== undefined) return settled.value;
     if (task === undefined) throw new TraceError('an operation sleeps that can not');
-    this.#tasks.park(task, result);
+    this.#tasks.park(task, ret);
     return 'parked';
   }
 

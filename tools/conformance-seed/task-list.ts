@@ -32,7 +32,11 @@ export class TaskList {
   park(task: Task, result: Promise<Json>): void {
     const sleeping = { name: task.comm, task };
     this.#asleep.push(sleeping);
-    void result.then((value) => this.#done(sleeping, value));
+    // A task that dies is as good as one that ends with what it died of.
+    void result.then(
+      (value) => this.#done(sleeping, value),
+      (error: unknown) => this.#done(sleeping, String(error)),
+    );
   }
 
   /** An operation stops in its middle until it is resumed. */
