@@ -63,7 +63,7 @@ export class Machine {
     const plan =
       description instanceof MachinePlan ? description : new MachinePlan(description, deviceModels);
     const { createMemory } = options;
-    const iommu = new Iommu(plan.iommu);
+    const iommu = plan.iommu === undefined ? undefined : new Iommu(plan.iommu);
     this.#owner = options.owner ?? plan.owner ?? { uid: 0, gid: 0 };
     this.kernel = new Kernel({
       owner: this.#owner,

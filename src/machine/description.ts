@@ -19,6 +19,8 @@ export interface MachineDescription {
 }
 
 export interface IommuDescription {
+  /** Whether there is one. Without it devices are in no group, and vfio-pci does not take them. Default: true. */
+  readonly present?: boolean;
   /** IOMMU back ends that can be loaded. Default: `['type1']`. */
   readonly types?: readonly IommuBackend[];
   /** Bits of an address that devices use, 32 to 52. Default: 39. */
@@ -77,6 +79,7 @@ const schema = v.strictObject({
   owner: v.optional(v.strictObject({ uid: nonNegative, gid: nonNegative })),
   iommu: v.optional(
     v.strictObject({
+      present: v.optional(v.boolean()),
       types: v.optional(v.array(v.picklist(['type1', 'spapr-tce']))),
       addressBits: v.optional(
         v.pipe(

@@ -10,8 +10,8 @@ import type { IommuBackend } from './description.js';
 export interface BackendPlace {
   readonly kernel: Kernel;
   readonly vfio: Vfio;
-  /** The IOMMU that all groups are behind. */
-  readonly iommu: Iommu;
+  /** The IOMMU that all groups are behind; without one there are no groups. */
+  readonly iommu: Iommu | undefined;
   /** The back ends that there are to be. */
   readonly backends: readonly IommuBackend[];
 }
@@ -20,7 +20,7 @@ export interface BackendPlace {
 export function loadIommuBackend(name: string, place: BackendPlace): void {
   const { kernel, vfio, iommu, backends } = place;
   if (name === TYPE1_MODULE && backends.includes('type1')) {
-    initType1(kernel, vfio, { iommuOf: () => iommu });
+    initType1(kernel, vfio, iommu === undefined ? {} : { iommuOf: () => iommu });
   }
   if (name === SPAPR_TCE_MODULE && backends.includes('spapr-tce')) initSpaprTce(kernel, vfio);
 }

@@ -16,7 +16,8 @@ import { type PlannedDriver, planDrivers } from './driver-plan.js';
 export class MachinePlan {
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   readonly iommuBackends: readonly IommuBackend[];
-  readonly iommu: IommuOptions;
+  /** Absent on a machine without one. */
+  readonly iommu: IommuOptions | undefined;
   readonly drivers: readonly PlannedDriver[];
   readonly functions: readonly PlannedFunction[];
   readonly #locate: Locate | undefined;
@@ -32,7 +33,8 @@ export class MachinePlan {
     const { owner, iommu = {} } = shape.description;
     this.owner = owner;
     this.iommuBackends = iommu.types ?? ['type1'];
-    this.iommu = planIommu(iommu, problems);
+    const iommuOptions = planIommu(iommu, problems);
+    this.iommu = iommu.present === false ? undefined : iommuOptions;
     this.drivers = planDrivers(shape.description, problems);
     this.functions = planDevices(shape.description.devices, models, problems);
     this.#locate = locate;
