@@ -2,9 +2,11 @@
 import type { Device } from '../kernel/device.js';
 import type { Vfio } from '../vfio/index.js';
 import type { VfioPciDevice } from './device.js';
+import { VfioPciParameters } from './parameters.js';
 
 export class BoundDevices {
   readonly vfio: Vfio;
+  readonly parameters = new VfioPciParameters();
   readonly #devices = new Map<Device, VfioPciDevice>();
 
   constructor(vfio: Vfio) {

@@ -37,7 +37,7 @@ export class VfioPciDevice {
   open(): void {
     const module = this.kernel.module('vfio_pci');
     if (!module.tryGet()) throw kernelError('ENODEV');
-    this.#session ??= new Session(this.kernel, this.pci);
+    this.#session ??= new Session(this.kernel, this.pci, this.bound.parameters);
     this.#openCount += 1;
   }
 

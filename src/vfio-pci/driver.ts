@@ -29,6 +29,7 @@ export class VfioPciDriver implements PciDriver {
     this.module = kernel.module('vfio_pci');
     this.#kernel = kernel;
     this.#bound = new BoundDevices(vfio);
+    this.#bound.parameters.show(kernel.root.directoryAt('sys/module/vfio_pci'));
   }
 
   /**
@@ -46,7 +47,7 @@ export class VfioPciDriver implements PciDriver {
     pci.onError = () => bound.errorDetected();
     // The kernel's use for the driver's sake ends as well: nothing keeps the function awake.
     pci.power.allow();
-    pci.power.put();
+    if (!this.#bound.parameters.disableIdleD3) pci.power.put();
   }
 
   /** Waits until the device is out of use, asking its user to let go. */
@@ -61,7 +62,7 @@ export class VfioPciDriver implements PciDriver {
     if (bound === undefined) return;
     this.#bound.delete(bound);
     bound.pci.onError = undefined;
-    bound.pci.power.get();
+    if (!this.#bound.parameters.disableIdleD3) bound.pci.power.get();
     bound.pci.power.forbid();
   }
 }

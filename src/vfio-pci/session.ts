@@ -13,6 +13,7 @@ import { IoEventFds } from './ioeventfd.js';
 import { Irqs } from './irq/irqs.js';
 import { LowPower } from './low-power.js';
 import { type MsixTable, msixTableOf } from './msix-table.js';
+import type { VfioPciParameters } from './parameters.js';
 import { UserPowerState } from './power-state.js';
 
 export class Session {
@@ -31,7 +32,7 @@ export class Session {
   #isMapped = false;
 
   /** Wakes the function, enables it without bus mastering and resets it if it can be. */
-  constructor(kernel: Kernel, pci: PciFunction) {
+  constructor(kernel: Kernel, pci: PciFunction, { noIntxMask }: VfioPciParameters) {
     this.kernel = kernel;
     this.pci = pci;
     pci.power.get();
@@ -39,7 +40,7 @@ export class Session {
     pci.enable();
     this.canReset = tryReset(pci);
     this.#savedConfig = pci.config.snapshot();
-    this.irqs = new Irqs(pci);
+    this.irqs = new Irqs(pci, noIntxMask);
     this.powerState = new UserPowerState(pci);
     this.lowPower = new LowPower(pci, this.irqs.intx, this.powerState);
     this.config = new VirtualConfig(pci, this.#configEffects());

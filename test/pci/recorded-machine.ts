@@ -31,46 +31,46 @@ export const RECORDED_DEVICES = [
   '0000:02:00.0',
 ];
 
+/** What is plugged in; drivers come later. */
 export function recordedMachinePlan(): MachinePlan {
   const file = fileURLToPath(new URL('machine.yaml', folder));
   const { description } = readDescription(readFileSync(file, 'utf8'), 'machine.yaml');
-  return new MachinePlan(description, deviceModels);
+  const devices = description.devices.map((device) => ({ ...device, driver: 'none' }));
+  return new MachinePlan({ devices }, deviceModels);
 }
 
-/** The machine with its ordinary drivers. */
+/** The machine with its ordinary drivers, and nothing of VFIO. */
 export function recordedMachine(): { readonly kernel: Kernel; readonly pci: Pci } {
   const kernel = new Kernel();
   const pci = new Pci(kernel, { iommu: new Iommu() });
   pci.populate(recordedMachinePlan().functions);
   pci.registerDriver(pciStub(kernel));
   pci.registerDriver(pciePort);
-  const ethernet = { directories: ['net'] };
-  const ids = [pciDeviceId(0x8086, 0x100e), pciDeviceId(0x8086, 0x100f)];
-  pci.registerDriver(hostDriver(kernel, { name: 'e1000', ids, ...ethernet }));
-  const realtek = [pciDeviceId(0x10ec, 0x8139)];
-  pci.registerDriver(
-    hostDriver(kernel, {
-      name: '8139cp',
-      ids: realtek,
-      dmaMaskBits: 64,
-      cacheLineSize: 16,
-      ...ethernet,
-    }),
-  );
+  addOrdinaryDrivers(kernel, pci);
+  return { kernel, pci };
+}
+
+/** The drivers that devices had when nobody had asked for anything else. */
+export function addOrdinaryDrivers(kernel: Kernel, pci: Pci): void {
+  const directories = ['net'];
+  const intel = [pciDeviceId(0x8086, 0x100e), pciDeviceId(0x8086, 0x100f)];
+  pci.registerDriver(hostDriver(kernel, { name: 'e1000', ids: intel, directories }));
+  const ids = [pciDeviceId(0x10ec, 0x8139)];
+  const dmaMaskBits = 64;
+  const realtek = { name: '8139cp', ids, directories, dmaMaskBits, cacheLineSize: 16 };
+  pci.registerDriver(hostDriver(kernel, realtek));
+  const pools =
+    'poolinfo - 0.1\nprp list 256        0    0  256  0\nprp list page       0    0 4096  0\n';
   pci.registerDriver(
     hostDriver(kernel, {
       name: 'nvme',
       ids: [pciDeviceId(0x1b36, 0x0010)],
-      dmaMaskBits: 64,
+      dmaMaskBits,
       interrupts: { kind: 'msix', count: 2 },
       directories: ['nvme'],
-      attributes: {
-        pools:
-          'poolinfo - 0.1\nprp list 256        0    0  256  0\nprp list page       0    0 4096  0\n',
-      },
+      attributes: { pools },
     }),
   );
-  return { kernel, pci };
 }
 
 /** The lines of one listing of `sysfs.txt`, by its number. */

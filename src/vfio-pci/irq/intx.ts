@@ -19,9 +19,10 @@ export class Intx {
   /** INTx disable as the user set it in its command register. */
   #isDisabledByUser = false;
 
-  constructor(pci: PciFunction) {
+  /** @param noIntxMask whether to mask at the interrupt controller, INTx disable or not */
+  constructor(pci: PciFunction, noIntxMask: boolean) {
     this.#pci = pci;
-    this.#hasDisableBit = canDisableIntx(pci);
+    this.#hasDisableBit = !noIntxMask && canDisableIntx(pci);
     if (this.#hasDisableBit) setIntxDisable(pci, false);
   }
 

@@ -12,9 +12,10 @@ export class Irqs {
   readonly request = new SingleTrigger();
   readonly #pci: PciFunction;
 
-  constructor(pci: PciFunction) {
+  /** @param noIntxMask whether INTx is masked at the interrupt controller only */
+  constructor(pci: PciFunction, noIntxMask: boolean) {
     this.#pci = pci;
-    this.intx = new Intx(pci);
+    this.intx = new Intx(pci, noIntxMask);
     this.msi = new Msi(pci);
   }
 

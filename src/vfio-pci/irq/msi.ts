@@ -6,7 +6,12 @@ import { kernelError } from '../../kernel/error.js';
 import type { EventFd } from '../../kernel/event-fd.js';
 import type { Task } from '../../kernel/task.js';
 import type { PciFunction } from '../../pci/function.js';
-import { PCI_CAP_ID_MSI, PCI_MSI_FLAGS, PCI_MSI_FLAGS_MASKBIT } from '../../uapi/pci-regs.js';
+import {
+  PCI_CAP_ID_MSI,
+  PCI_COMMAND,
+  PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_MASKBIT,
+} from '../../uapi/pci-regs.js';
 import { holdEventFd } from './held-event-fd.js';
 
 export type MsiKind = 'msi' | 'msix';
@@ -42,7 +47,9 @@ export class Msi {
    */
   enable(kind: MsiKind, count: number): void {
     if (count === 0) throw kernelError('ERANGE');
-    this.#pci.interrupts.enable(kind, count, (vector) => this.signal(vector));
+    this.#keepingCommand(() => {
+      this.#pci.interrupts.enable(kind, count, (vector) => this.signal(vector));
+    });
     this.#kind = kind;
     this.#triggers = new Array(count).fill(undefined);
     for (let vector = 0; vector < count; vector++) this.#setMasked(vector, true);
@@ -54,7 +61,18 @@ export class Msi {
     for (const trigger of this.#triggers) trigger?.put();
     this.#triggers = [];
     this.#kind = undefined;
-    this.#pci.interrupts.disable();
+    this.#keepingCommand(() => this.#pci.interrupts.disable());
+  }
+
+  /** INTx disable stays as it was: the command register is written back (`vfio_msi_enable`). */
+  #keepingCommand(change: () => void): void {
+    const { config } = this.#pci;
+    const command = config.read(PCI_COMMAND, 2);
+    try {
+      change();
+    } finally {
+      config.set(PCI_COMMAND, 2, command);
+    }
   }
 
   /**
