@@ -5,15 +5,12 @@
 // explained. The last line is `N passed, M failed`, in lines of the probe; the exit status is 1 if any failed.
 // --all prints explained differences too.
 
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { readTar } from '../archive/tar.js';
 import { compareSteps, type Difference } from './compare.js';
 import { excuseFor } from './divergences.js';
-import { buildProbe, parseSteps, runProbe, type Step } from './probe.js';
-import { type ProbeRun, runs } from './runs.js';
-
-const RECORDINGS = 'conformance/linux/recordings.tar.gz';
+import { buildProbe, runProbe } from './probe.js';
+import { recordedSteps } from './recordings.js';
+import { runs } from './runs.js';
 
 process.exitCode = await main();
 
@@ -32,17 +29,13 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const recordings = readTar(RECORDINGS);
   const program = buildProbe();
   let passed = 0;
   let failed = 0;
   for (const run of runs) {
     if (values.run.length > 0 && !values.run.includes(run.name)) continue;
-    const recorded = recordedSteps(recordings, run);
-    const known = new Set(recorded.map(({ scenario }) => scenario));
-    const answers = await runProbe(program, run, positionals);
-    // Some scenarios are for machines of another kind: the recordings tell which run has them.
-    const actual = answers.filter(({ scenario }) => known.has(scenario));
+    const recorded = recordedSteps(run);
+    const actual = await runProbe(program, run, positionals);
     const ran = new Set(actual.map(({ scenario }) => scenario));
     const expected =
       positionals.length === 0 ? recorded : recorded.filter(({ scenario }) => ran.has(scenario));
@@ -54,13 +47,6 @@ async function main(): Promise<number> {
   }
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
-}
-
-function recordedSteps(recordings: ReadonlyMap<string, Buffer>, { name }: ProbeRun): Step[] {
-  const file = `recordings/linux-6.1-${name}.jsonl`;
-  const text = recordings.get(file);
-  if (text === undefined) throw new Error(`${path.basename(RECORDINGS)} has no ${file}`);
-  return parseSteps(text.toString());
 }
 
 function print(difference: Difference): void {

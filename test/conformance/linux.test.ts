@@ -1,0 +1,27 @@
+// The probe's answers under `uvfio run` are those that it got from a real Linux kernel, but for the
+// divergences that are listed.
+
+import { expect, test } from 'vitest';
+import { compareSteps } from '../../tools/conformance-linux/compare.js';
+import { divergences, excuseFor } from '../../tools/conformance-linux/divergences.js';
+import { buildProbe, runProbe } from '../../tools/conformance-linux/probe.js';
+import { recordedSteps } from '../../tools/conformance-linux/recordings.js';
+import { runs } from '../../tools/conformance-linux/runs.js';
+import { requires } from '../support/requirement.js';
+
+const TIMEOUT_MS = 180_000;
+
+requires('cc', () => {
+  const probe = buildProbe();
+
+  test.each(runs)('$name', { timeout: TIMEOUT_MS }, async (run) => {
+    const recorded = recordedSteps(run);
+    const differences = compareSteps(run.name, recorded, await runProbe(probe, run, []));
+    expect(differences.filter((one) => excuseFor(one) === undefined)).toEqual([]);
+  });
+});
+
+test('the list of divergences is short, and each has a reason', () => {
+  expect(divergences.length).toBeLessThan(30);
+  for (const { reason } of divergences) expect(reason).not.toBe('');
+});
