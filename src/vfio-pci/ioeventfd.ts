@@ -18,12 +18,11 @@ const MINIMUM = Request.endOf('fd');
 /** The most that one device may have (`VFIO_PCI_IOEVENTFD_MAX`). */
 const MAXIMUM = 1000;
 
-/** Whose BARs are written, and when that may be. */
+/** Whose BARs are written. */
 export interface IoEventFdTarget {
   readonly kernel: Kernel;
   readonly pci: PciFunction;
   readonly msixTable: MsixTable | undefined;
-  readonly isMemoryEnabled: boolean;
 }
 
 interface RegisterWrite {
@@ -87,9 +86,8 @@ export class IoEventFds {
     return { bar, offset, size, data };
   }
 
-  /** Nothing happens while memory decoding is off. */
+  /** Nothing happens while the function does not decode. */
   #perform({ bar, offset, size, data }: RegisterWrite): void {
-    if (bar.isMemory && !this.#target.isMemoryEnabled) return;
     const low = Number(data & 0xffff_ffffn);
     if (size === 1) bar.write(offset, 1, low & 0xff);
     else if (size === 2) bar.write(offset, 2, low & 0xffff);

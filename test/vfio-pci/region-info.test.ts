@@ -43,6 +43,13 @@ describe('VFIO_DEVICE_GET_REGION_INFO', () => {
     expect(getInfo(device, 1)).toMatchObject({ flags: READ | WRITE | MMAP, size: 256n });
   });
 
+  test('a BAR that begins within a page is not', () => {
+    const address = 0xfe00_0100n;
+    const bars = [{ index: 1, kind: 'memory32' as const, size: 256, isMappable: true, address }];
+    const device = open('0000:00:04.0', { '0000:00:04.0': { ...smallCard, bars } });
+    expect(getInfo(device, 1)).toMatchObject({ flags: READ | WRITE, size: 256n });
+  });
+
   test('a BAR that shares its page with another one is not', () => {
     const at = (address: bigint) => ({
       ...smallCard,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FunctionDescription } from '../../src/pci/device-model.js';
 import { CONFIG, INTX, MSI, REQ } from './open-device.js';
 import { card, controller, edu, smallCard } from './test-functions.js';
 import { TestMachine, bridge, port } from './test-machine.js';
@@ -110,6 +111,21 @@ describe('power while bound', () => {
     await machine.unbind(CONTROLLER);
     expect(machine.functionAt(CONTROLLER).powerState).toBe('D0');
   });
+});
+
+test('a function that can be reset on its own is: at opening and at closing, without its bus', () => {
+  const causes: string[] = [];
+  const witness: FunctionDescription = {
+    ...controller,
+    create: () => ({
+      read: () => 0,
+      write: () => undefined,
+      reset: (cause) => void causes.push(cause),
+    }),
+  };
+  const machine = new TestMachine({ '0000:00:01.0': port, '0000:01:00.0': witness });
+  machine.open('0000:01:00.0').close();
+  expect(causes).toEqual(['power-on', 'flr', 'flr']);
 });
 
 describe('functions of one bus that can not be reset on their own', () => {

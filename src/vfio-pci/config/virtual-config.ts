@@ -106,9 +106,7 @@ export class VirtualConfig {
   /** Writes, one access. */
   write(position: number, size: AccessSize, value: number): void {
     const capability = this.#capabilities[position];
-    const access = capability?.permission.access ?? 'write-through';
-    if (access === 'read-only') return;
-    if (capability === undefined || access === 'write-through') {
+    if (capability === undefined || capability.permission.access === 'write-through') {
       this.pci.config.write(position, size, value);
       return;
     }
