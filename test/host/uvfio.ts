@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 const main = fileURLToPath(new URL('../../dist/bin/uvfio.js', import.meta.url));
 const clients = fileURLToPath(new URL('clients', import.meta.url));
 
+const RUN_TIMEOUT_MS = 18_000;
+
 /** How a run ended. */
 export interface Ended {
   readonly status: number | null;
@@ -30,6 +32,9 @@ export function startUvfio(args: readonly string[], env: NodeJS.ProcessEnv = {})
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // What a failing test leaves behind must not outlive it for long.
+    timeout: RUN_TIMEOUT_MS,
+    killSignal: 'SIGTERM',
   });
   let stdout = '';
   let stderr = '';
