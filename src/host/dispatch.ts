@@ -11,6 +11,7 @@ import {
   mapMemory,
   refuse,
   seek,
+  seekLong,
 } from './calls/descriptor-calls.js';
 import { ioctlFile } from './calls/ioctl.js';
 import { readFile, transferVector, writeFile } from './calls/io-calls.js';
@@ -18,7 +19,9 @@ import { openPath } from './calls/open.js';
 import {
   accessPath,
   changeMode,
+  changeModeOf,
   changeOwner,
+  changeOwnerOf,
   readlinkPath,
   refusePath,
   type StatEncoder,
@@ -35,7 +38,14 @@ import type { Host } from './host.js';
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from './native/linux-constants.js';
 import { compatSyscalls, syscalls } from './native/x86-64.js';
 import { type Answer, CONTINUE, type NativeCall } from './native-call.js';
-import { encodeStat, encodeStat64, encodeStatx } from './stat-layout.js';
+import {
+  encodeCompatStatfs,
+  encodeStat,
+  encodeStat64,
+  encodeStatfs,
+  encodeStatfs64,
+  encodeStatx,
+} from './stat-layout.js';
 
 /** Answers one kind of call. */
 export type Handler = (host: Host, call: NativeCall) => Answer;
@@ -47,10 +57,33 @@ const TWO_32 = 0x1_0000_0000;
 const pair = (call: NativeCall, low: number): number => call.int(low + 1) * TWO_32 + call.uint(low);
 
 /** User and group in two arguments. */
-const ownerAt = (call: NativeCall, index: number): Owner => ({
-  uid: call.int(index),
-  gid: call.int(index + 1),
+type OwnerReader = (call: NativeCall, index: number) => Owner;
+
+const ownerAt: OwnerReader = (call, index) => ({ uid: call.int(index), gid: call.int(index + 1) });
+
+/** The same in the oldest calls of 32-bit programs: 16 bits each. */
+const shortOwnerAt: OwnerReader = (call, index) => ({
+  uid: fromShort(call.uint(index)),
+  gid: fromShort(call.uint(index + 1)),
 });
+
+/** All ones are −1 in any width. */
+const fromShort = (id: number): number => ((id & 0xffff) === 0xffff ? -1 : id & 0xffff);
+
+const chownBy =
+  (owner: OwnerReader, flags: number): Handler =>
+  (host, call) =>
+    changeOwner(host, call, AT_FDCWD, call.argument(0), owner(call, 1), flags);
+
+const fchownBy =
+  (owner: OwnerReader): Handler =>
+  (host, call) =>
+    changeOwnerOf(host, call, owner(call, 1));
+
+const statfsBy =
+  (encode: (magic: number) => Uint8Array, buffer: number): Handler =>
+  (host, call) =>
+    statFileSystem(host, call, call.argument(0), call.argument(buffer), encode);
 
 const statAt =
   (encode: StatEncoder): Handler =>
@@ -86,8 +119,6 @@ const shared: Readonly<Record<string, Handler>> = {
   chdir: (host, call) => changeDirectory(host, call, call.argument(0)),
   fchdir: changeDirectoryTo,
   getcwd: getWorkingDirectory,
-  statfs: (host, call) =>
-    call.isCompat ? CONTINUE : statFileSystem(host, call, call.argument(0), call.argument(1)),
   ...Object.fromEntries(
     ['getxattr', 'lgetxattr', 'listxattr', 'llistxattr'].map((name) => [
       name,
@@ -97,9 +128,7 @@ const shared: Readonly<Record<string, Handler>> = {
   ),
   chmod: (host, call) => changeMode(host, call, AT_FDCWD, call.argument(0), call.int(1)),
   fchmodat: (host, call) => changeMode(host, call, call.int(0), call.argument(1), call.int(2)),
-  chown: (host, call) => changeOwner(host, call, AT_FDCWD, call.argument(0), ownerAt(call, 1), 0),
-  lchown: (host, call) =>
-    changeOwner(host, call, AT_FDCWD, call.argument(0), ownerAt(call, 1), AT_SYMLINK_NOFOLLOW),
+  fchmodat2: (host, call) => changeMode(host, call, call.int(0), call.argument(1), call.int(2)),
   fchownat: (host, call) =>
     changeOwner(host, call, call.int(0), call.argument(1), ownerAt(call, 2), call.int(4)),
   execve: (host, call) => {
@@ -127,8 +156,7 @@ const shared: Readonly<Record<string, Handler>> = {
       ((host, call) => refuse(host, call, Errno.EINVAL)) satisfies Handler,
     ]),
   ),
-  fchmod: (host, call) => refuse(host, call, Errno.EPERM),
-  fchown: (host, call) => refuse(host, call, Errno.EPERM),
+  fchmod: (host, call) => changeModeOf(host, call, call.int(1)),
 };
 
 const native: Readonly<Record<string, Handler>> = {
@@ -141,15 +169,19 @@ const native: Readonly<Record<string, Handler>> = {
   pwrite64: (host, call) => writeFile(host, call, call.argument(3)),
   preadv: (host, call) => transferVector(host, call, false, call.argument(3)),
   pwritev: (host, call) => transferVector(host, call, true, call.argument(3)),
-  preadv2: (host, call) => transferVector(host, call, false, positionOf(call)),
-  pwritev2: (host, call) => transferVector(host, call, true, positionOf(call)),
-  lseek: seek,
+  preadv2: (host, call) => transferVector(host, call, false, positionOf(call.argument(3))),
+  pwritev2: (host, call) => transferVector(host, call, true, positionOf(call.argument(3))),
+  lseek: (host, call) => seek(host, call, call.argument(1), call.int(2)),
+  statfs: statfsBy(encodeStatfs, 1),
+  chown: chownBy(ownerAt, 0),
+  lchown: chownBy(ownerAt, AT_SYMLINK_NOFOLLOW),
+  fchown: fchownBy(ownerAt),
   mmap: (host, call) => mapMemory(host, call, call.argument(5)),
 };
 
 /** An offset of −1 means the file's own position. */
-function positionOf(call: NativeCall): number | undefined {
-  return call.argument(3) === -1 ? undefined : call.argument(3);
+function positionOf(offset: number): number | undefined {
+  return offset === -1 ? undefined : offset;
 }
 
 const compat: Readonly<Record<string, Handler>> = {
@@ -162,9 +194,20 @@ const compat: Readonly<Record<string, Handler>> = {
   pwrite64: (host, call) => writeFile(host, call, pair(call, 3)),
   preadv: (host, call) => transferVector(host, call, false, pair(call, 3)),
   pwritev: (host, call) => transferVector(host, call, true, pair(call, 3)),
+  preadv2: (host, call) => transferVector(host, call, false, positionOf(pair(call, 3))),
+  pwritev2: (host, call) => transferVector(host, call, true, positionOf(pair(call, 3))),
+  statfs: statfsBy(encodeCompatStatfs, 1),
+  statfs64: statfsBy(encodeStatfs64, 2),
+  chown: chownBy(shortOwnerAt, 0),
+  lchown: chownBy(shortOwnerAt, AT_SYMLINK_NOFOLLOW),
+  fchown: fchownBy(shortOwnerAt),
+  chown32: chownBy(ownerAt, 0),
+  lchown32: chownBy(ownerAt, AT_SYMLINK_NOFOLLOW),
+  fchown32: fchownBy(ownerAt),
   fcntl64: control,
   ftruncate64: (host, call) => refuse(host, call, Errno.EINVAL),
-  lseek: seek,
+  lseek: (host, call) => seek(host, call, call.int(1), call.int(2)),
+  _llseek: seekLong,
   mmap2: (host, call) => mapMemory(host, call, call.uint(5) * PAGE),
 };
 

@@ -54,14 +54,18 @@ const pathCalls: readonly Name[] = [
   'fchdir',
   'getcwd',
   'statfs',
+  'statfs64',
   'getxattr',
   'lgetxattr',
   'listxattr',
   'llistxattr',
   'chmod',
   'fchmodat',
+  'fchmodat2',
   'chown',
   'lchown',
+  'chown32',
+  'lchown32',
   'fchownat',
 ];
 
@@ -107,6 +111,7 @@ const descriptorCalls: ReadonlyMap<Name, readonly number[]> = new Map<Name, read
   ['close_range', [1]],
   ['fchmod', [0]],
   ['fchown', [0]],
+  ['fchown32', [0]],
 ]);
 
 /** The filter of a run whose own files have descriptors from `highBase` on. */

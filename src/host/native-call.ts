@@ -40,6 +40,8 @@ export class NativeCall {
 
   /** An argument as a signed 64-bit number, exact for addresses; of a 32-bit program, unsigned. */
   argument(index: number): number {
+    // A 64-bit program can make calls of 32-bit ones too (int 0x80): what is above is not looked at then.
+    if (this.isCompat) return this.#listener.argumentUint(index);
     return this.#listener.argument(index);
   }
 

@@ -1,4 +1,7 @@
-/** `struct stat`, `stat64` of i386 and `statx` as programs expect them: asm/stat.h, linux/stat.h. */
+/**
+ * `struct stat`, `stat64` of i386, `statx` and the kinds of `statfs` as programs expect them: asm/stat.h,
+ * linux/stat.h, asm/statfs.h.
+ */
 import type { Inode } from '../kernel/inode.js';
 
 /** Device number of the file system an inode is on, and the time it was made. */
@@ -9,6 +12,8 @@ export interface StatContext {
 }
 
 const BLOCK_SIZE = 4096;
+/** Bytes in a file name. */
+const NAME_LENGTH = 255;
 const STATX_BASIC_STATS = 0x7ff;
 
 /** x86-64's `struct stat`, 144 bytes. */
@@ -64,6 +69,32 @@ export function encodeStatx(inode: Inode, context: StatContext): Uint8Array {
   view.setUint32(136, context.device.major, true);
   view.setUint32(140, context.device.minor, true);
   return bytes;
+}
+
+/** x86-64's `struct statfs`, 120 bytes, of a file system without blocks. */
+export function encodeStatfs(magic: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(120));
+  view.setBigInt64(0, BigInt(magic), true);
+  view.setBigInt64(8, BigInt(BLOCK_SIZE), true);
+  view.setBigInt64(64, BigInt(NAME_LENGTH), true);
+  view.setBigInt64(72, BigInt(BLOCK_SIZE), true);
+  return new Uint8Array(view.buffer);
+}
+
+/** i386's `struct statfs`, 64 bytes. */
+export function encodeCompatStatfs(magic: number): Uint8Array {
+  return encodeWords(64, { 0: magic, 4: BLOCK_SIZE, 36: NAME_LENGTH, 40: BLOCK_SIZE });
+}
+
+/** i386's `struct statfs64`, 84 bytes. */
+export function encodeStatfs64(magic: number): Uint8Array {
+  return encodeWords(84, { 0: magic, 4: BLOCK_SIZE, 56: NAME_LENGTH, 60: BLOCK_SIZE });
+}
+
+function encodeWords(size: number, words: Readonly<Record<number, number>>): Uint8Array {
+  const view = new DataView(new ArrayBuffer(size));
+  for (const [offset, value] of Object.entries(words)) view.setUint32(Number(offset), value, true);
+  return new Uint8Array(view.buffer);
 }
 
 function minorOf(rdev: number): number {

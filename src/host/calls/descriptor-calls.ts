@@ -1,5 +1,5 @@
 /** Calls on descriptors of the machine's files other than reading, writing and ioctl. */
-import type { MemoryArea } from '../../kernel/file.js';
+import type { File, MemoryArea } from '../../kernel/file.js';
 import { KernelError } from '../../kernel/error.js';
 import { Errno } from '../../uapi/errno.js';
 import { MAP_PRIVATE, MAP_TYPE, SEEK_CUR, SEEK_END, SEEK_SET } from '../../uapi/file.js';
@@ -11,6 +11,7 @@ const F_DUPFD = 0;
 const F_GETFL = 3;
 const F_DUPFD_CLOEXEC = 1030;
 const O_LARGEFILE = 0o100000;
+const TWO_32 = 0x1_0000_0000;
 /** Flags that only matter to open(2) and are not kept. */
 const OPEN_ONLY = 0o2000000 | 0o100 | 0o200 | 0o1000 | 0o400;
 
@@ -73,18 +74,31 @@ export function control(host: Host, call: NativeCall): Answer {
 }
 
 /** `lseek`; VFIO's files have no position to move. */
-export function seek(host: Host, call: NativeCall): Answer {
+export function seek(host: Host, call: NativeCall, offset: number, whence: number): Answer {
+  const file = host.fileOf(call.tid, call.int(0));
+  return file === undefined ? CONTINUE : seekIn(file, offset, whence);
+}
+
+/** `_llseek` of 32-bit programs: the new position goes to memory. */
+export function seekLong(host: Host, call: NativeCall): Answer {
   const file = host.fileOf(call.tid, call.int(0));
   if (file === undefined) return CONTINUE;
+  const position = seekIn(file, call.int(1) * TWO_32 + call.uint(2), call.uint(4));
+  if (position < 0) return position;
+  const bytes = new Uint8Array(new BigUint64Array([BigInt(position)]).buffer);
+  return call.process.memory.write(call.argument(3), bytes) ? 0 : -Errno.EFAULT;
+}
+
+function seekIn(file: File, offset: number, whence: number): number {
   if (file.operations.isSeekable !== true) return -Errno.ESPIPE;
   const bases = new Map([
     [SEEK_SET, 0],
     [SEEK_CUR, file.position.offset],
     [SEEK_END, file.inode.size],
   ]);
-  const base = bases.get(call.int(2));
-  if (base === undefined || base + call.argument(1) < 0) return -Errno.EINVAL;
-  file.position.offset = base + call.argument(1);
+  const base = bases.get(whence);
+  if (base === undefined || base + offset < 0) return -Errno.EINVAL;
+  file.position.offset = base + offset;
   return file.position.offset;
 }
 

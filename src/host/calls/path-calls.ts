@@ -108,23 +108,19 @@ export function readlinkPath(
 const SYSFS_MAGIC = 0x62656572;
 const TMPFS_MAGIC = 0x01021994;
 
-/** `statfs` (x86-64 layout): sysfs or devtmpfs. */
+/** `statfs`: sysfs or devtmpfs. */
 export function statFileSystem(
   host: Host,
   call: NativeCall,
   pathAddress: number,
   buffer: number,
+  encode: (magic: number) => Uint8Array,
 ): Answer {
   const location = locate(host, call, AT_FDCWD, pathAddress);
   if (location?.kind !== 'machine') return CONTINUE;
   try {
     const { path } = nodeAt(host, location.path, true);
-    const bytes = new Uint8Array(120);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, path.startsWith('/sys') ? SYSFS_MAGIC : TMPFS_MAGIC, true);
-    view.setUint32(8, 4096, true);
-    view.setUint32(64, 255, true);
-    view.setUint32(72, 4096, true);
+    const bytes = encode(path.startsWith('/sys') ? SYSFS_MAGIC : TMPFS_MAGIC);
     return call.process.memory.write(buffer, bytes) ? 0 : -Errno.EFAULT;
   } catch (error) {
     return resultOfError(error);
@@ -142,6 +138,21 @@ export function changeMode(
   const location = locate(host, call, directoryFd, pathAddress);
   if (location?.kind !== 'machine') return CONTINUE;
   return host.calls.chmod(call.process.task, location.path, mode);
+}
+
+/** `fchmod`. What has no path has no permissions to change either. */
+export function changeModeOf(host: Host, call: NativeCall, mode: number): Answer {
+  const label = host.fileOf(call.tid, call.int(0))?.inode.label;
+  if (label === undefined) return CONTINUE;
+  return label.startsWith('/') ? host.calls.chmod(call.process.task, label, mode) : -Errno.EPERM;
+}
+
+/** `fchown`. */
+export function changeOwnerOf(host: Host, call: NativeCall, owner: Owner): Answer {
+  const label = host.fileOf(call.tid, call.int(0))?.inode.label;
+  if (label === undefined) return CONTINUE;
+  const { task } = call.process;
+  return label.startsWith('/') ? host.calls.chown(task, label, owner, true) : -Errno.EPERM;
 }
 
 /** `chown`, `lchown`, `fchownat`. */

@@ -54,7 +54,8 @@ export const compatSyscalls = {
   io_submit: 248, userfaultfd: 374, futex: 240, sched_yield: 158, sched_setaffinity: 241, fallocate: 324, flock: 143,
   fsync: 118, fdatasync: 148, mount: 21, open_tree: 428, fadvise64: 250, mmap2: 192, stat64: 195, lstat64: 196,
   fstat64: 197, fstatat64: 300, fcntl64: 221, ftruncate64: 194, truncate64: 193, oldstat: 18, oldlstat: 84,
-  oldfstat: 28, _llseek: 140, ppoll_time64: 414, futex_time64: 422, fchmodat2: 452,
+  oldfstat: 28, _llseek: 140, ppoll_time64: 414, futex_time64: 422, fchmodat2: 452, chown32: 212, lchown32: 198,
+  fchown32: 207, statfs64: 268, fstatfs64: 269,
 } as const;
 
 export type SyscallName = keyof typeof syscalls;
