@@ -87,6 +87,7 @@ describe('SET_IRQS on INTx', () => {
     const request = { index: INTX, flags: EVENTFD | UNMASK, fds: [unmask] };
     expect(device.setIrqs(request)).toBe(0);
     expect(device.setIrqs(request)).toBe('EBUSY');
+    expect(machine.files.holds).toBe(2);
     raise(device);
     expect(eventFd.take()).toBe(1);
     unmask.signal();
