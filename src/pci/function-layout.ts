@@ -7,6 +7,7 @@ import {
   PCI_BASE_ADDRESS_SPACE_IO,
   PCI_CACHE_LINE_SIZE,
   PCI_CAP_ID_EXP,
+  PCI_CFG_SPACE_SIZE,
   PCI_CLASS_PROG,
   PCI_COMMAND,
   PCI_COMMAND_IO,
@@ -88,6 +89,8 @@ export function buildFunction(
   const rom = defineRom(config, description, place);
   const found = layOutCapabilities(config, capabilities);
   const foundExtended = layOutExtendedCapabilities(config, extendedCapabilities);
+  // No extended capabilities is said by a header of zeros (PCI Express Base 3.0 §7.9.1).
+  if (isLong && extendedCapabilities.length === 0) config.allow(PCI_CFG_SPACE_SIZE, 4, {});
   for (const { offset, writable } of description.writableBits ?? []) {
     config.allow(offset, 4, { writable });
   }

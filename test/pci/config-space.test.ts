@@ -103,6 +103,14 @@ describe('configuration space', () => {
     expect(ids).toEqual([0x05, 0x11, 0x10]);
   });
 
+  it('without extended capabilities, says so by a header of zeros that can’t be changed', () => {
+    const plain = { ...description, extendedCapabilities: [], unclaimedBytes: 'writable' as const };
+    const { config } = new TestPci({ '00:01.0': plain }).at('0000:00:01.0');
+    config.write(0x100, 4, 0xffff_ffff);
+    config.write(0x104, 4, 0xffff_ffff);
+    expect([config.read(0x100, 4), config.read(0x104, 4)]).toEqual([0, 0xffff_ffff]);
+  });
+
   it('has 4096 bytes with PCI Express and 256 without', () => {
     const plain = { ...description, capabilities: [], extendedCapabilities: [] };
     const machine = new TestPci({ '00:01.0': description, '00:02.0': plain });
