@@ -23,6 +23,7 @@ const V03 = {
 const HOST = {
   mremap: 'the real kernel lets a mapping of a file grow',
   signal: 'a signal that kills ends a sleeping call',
+  polled: 'mapped registers are looked at, not trapped: what a store does is seen a moment later',
   uevent: 'uevents are the real kernel’s to send',
 } as const;
 
