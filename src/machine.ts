@@ -79,6 +79,7 @@ export class Machine {
     this.vfio = new Vfio(this.kernel);
     this.pci = new Pci(this.kernel, {
       iommu,
+      dmaOwnership: plan.dmaOwnership,
       isGroupOwned: (group) => (this.vfio.groups?.find(group)?.users ?? 0) > 0,
     });
     plan.explaining(() => this.pci.populate(plan.functions));

@@ -13,6 +13,12 @@ export interface MachineDescription {
   /** Who owns `/dev/vfio` and `/sys`: by default root, and under `uvfio run` whoever starts it. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly iommu?: IommuDescription;
+  /**
+   * What happens when a driver of its own DMA is bound to a device whose group a program uses: `refuse`
+   * it with EBUSY, as Linux does from 5.19 on, or let the VFIO core stop the machine (`panic`), as it did
+   * before. Default: `refuse`.
+   */
+  readonly dmaOwnership?: 'refuse' | 'panic';
   /** Drivers that the machine has beside vfio-pci. They take devices and do nothing with them. */
   readonly drivers?: readonly DriverDescription[];
   readonly devices: readonly DeviceDescription[];
@@ -97,6 +103,7 @@ const schema = v.strictObject({
       dirtyTracking: v.optional(v.boolean()),
     }),
   ),
+  dmaOwnership: v.optional(v.picklist(['refuse', 'panic'])),
   drivers: v.optional(
     v.array(v.strictObject({ name: v.string(), ids: v.optional(v.array(v.string())) })),
   ),

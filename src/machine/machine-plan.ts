@@ -18,6 +18,7 @@ export class MachinePlan {
   readonly iommuBackends: readonly IommuBackend[];
   /** Absent on a machine without one. */
   readonly iommu: IommuOptions | undefined;
+  readonly dmaOwnership: 'refuse' | 'panic';
   readonly drivers: readonly PlannedDriver[];
   readonly functions: readonly PlannedFunction[];
   readonly #locate: Locate | undefined;
@@ -35,6 +36,7 @@ export class MachinePlan {
     this.iommuBackends = iommu.types ?? ['type1'];
     const iommuOptions = planIommu(iommu, problems);
     this.iommu = iommu.present === false ? undefined : iommuOptions;
+    this.dmaOwnership = shape.description.dmaOwnership ?? 'refuse';
     this.drivers = planDrivers(shape.description, problems);
     this.functions = planDevices(shape.description.devices, models, problems);
     this.#locate = locate;
