@@ -32,7 +32,7 @@ function bindInUse(dmaOwnership: 'refuse' | 'panic'): {
     const fd = task.open(path, O_WRONLY);
     return task.write(fd, new TextEncoder().encode(text));
   };
-  write('/sys/bus/pci/devices/0000:00:04.0/driver_override', 'native');
+  expect(write('/sys/bus/pci/devices/0000:00:04.0/driver_override', 'native')).toBe(6);
   return { machine, bind: () => write('/sys/bus/pci/drivers/native/bind', '0000:00:04.0') };
 }
 
