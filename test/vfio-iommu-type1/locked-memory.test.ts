@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { VFIO_DMA_UNMAP_FLAG_ALL } from '../../src/uapi/vfio.js';
-import { BASE, PAGE, TestContainer, createProcess } from './test-container.js';
+import { DmaMap, VFIO_DMA_UNMAP_FLAG_ALL, VFIO_IOMMU_MAP_DMA } from '../../src/uapi/vfio.js';
+import { BASE, PAGE, RW, TestContainer, createProcess } from './test-container.js';
 
 const limited = (pages: number) => new TestContainer({ memlockPages: pages, ipcLock: false });
 
@@ -75,13 +75,15 @@ describe('locked memory', () => {
     container.task = other.task;
     const { address } = other.memory.allocate(3 * PAGE);
     // The argument is in the other process's memory as well.
-    const view = other.memory.allocate(PAGE);
-    new DataView(view.bytes.buffer).setUint32(0, 32, true);
-    new DataView(view.bytes.buffer).setUint32(4, 3, true);
-    new DataView(view.bytes.buffer).setBigUint64(8, BigInt(address), true);
-    new DataView(view.bytes.buffer).setBigUint64(16, BigInt(2 * BASE), true);
-    new DataView(view.bytes.buffer).setBigUint64(24, BigInt(3 * PAGE), true);
-    expect(container.ioctl(0x3b71, view.address)).toBe(0);
+    const argument = other.memory.allocate(PAGE);
+    DmaMap.encode(new DataView(argument.bytes.buffer), {
+      argsz: DmaMap.size,
+      flags: RW,
+      vaddr: BigInt(address),
+      iova: BigInt(2 * BASE),
+      size: BigInt(3 * PAGE),
+    });
+    expect(container.ioctl(VFIO_IOMMU_MAP_DMA, argument.address)).toBe(0);
     expect([container.memory.lockedPages, other.memory.lockedPages]).toEqual([2, 3]);
     container.task = first;
     container.unmap(0, 0, VFIO_DMA_UNMAP_FLAG_ALL);

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { IommuGroup } from '../../src/iommu/iommu-group.js';
 import {
+  DmaMap,
   VFIO_DMA_MAP_FLAG_READ,
   VFIO_DMA_MAP_FLAG_VADDR,
   VFIO_DMA_UNMAP_FLAG_ALL,
   VFIO_DMA_UNMAP_FLAG_VADDR,
+  VFIO_IOMMU_MAP_DMA,
 } from '../../src/uapi/vfio.js';
-import { BASE, PAGE, TestContainer, device } from './test-container.js';
+import { BASE, PAGE, TestContainer, createProcess, device } from './test-container.js';
 
 const A = BASE;
 const B = 2 * BASE;
@@ -77,6 +79,22 @@ describe('VFIO_UPDATE_VADDR', () => {
     expect(container.attach(group)).toBe('EBUSY');
     set(A, 4);
     expect(container.attach(group)).toBe(0);
+  });
+
+  test('a process that takes a mapping over takes over its locked pages', () => {
+    const { container, invalidate } = setUp();
+    invalidate(A, 4 * PAGE);
+    const heir = createProcess();
+    const { address, bytes } = heir.memory.allocate(4 * PAGE);
+    const argument = heir.memory.allocate(PAGE);
+    const request = { iova: BigInt(A), vaddr: BigInt(address), size: BigInt(4 * PAGE) };
+    const flags = VFIO_DMA_MAP_FLAG_VADDR;
+    DmaMap.encode(new DataView(argument.bytes.buffer), { argsz: DmaMap.size, flags, ...request });
+    container.task = heir.task;
+    expect(container.ioctl(VFIO_IOMMU_MAP_DMA, argument.address)).toBe(0);
+    expect([container.memory.lockedPages, heir.memory.lockedPages]).toEqual([4, 4]);
+    container.group.domain?.write(device, BigInt(A), Uint8Array.of(7));
+    expect(bytes[0]).toBe(7);
   });
 
   test('unmapping what is invalid ends that', () => {
