@@ -131,6 +131,8 @@ const shared: Readonly<Record<string, Handler>> = {
   fchmodat2: (host, call) => changeMode(host, call, call.int(0), call.argument(1), call.int(2)),
   fchownat: (host, call) =>
     changeOwner(host, call, call.int(0), call.argument(1), ownerAt(call, 2), call.int(4)),
+  truncate: (host, call) => refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EINVAL),
+  truncate64: (host, call) => refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EINVAL),
   execve: (host, call) => {
     host.processes.suspect(call.process);
     return CONTINUE;

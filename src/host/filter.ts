@@ -67,10 +67,15 @@ const pathCalls: readonly Name[] = [
   'chown32',
   'lchown32',
   'fchownat',
+  'truncate',
+  'truncate64',
 ];
 
 /** Calls that may end or replace a process's descriptors or memory. */
 const processCalls: readonly Name[] = ['execve', 'execveat'];
+
+/** Calls that could take memory away under the machine, by whatever number. */
+const shrinkingCalls: readonly Name[] = ['ftruncate', 'ftruncate64'];
 
 /** Path calls that take a descriptor instead, with AT_EMPTY_PATH in the argument of this number. */
 const emptyPathCalls: ReadonlyMap<Name, number> = new Map([
@@ -103,8 +108,6 @@ const descriptorCalls: ReadonlyMap<Name, readonly number[]> = new Map<Name, read
   ['fcntl64', [0]],
   ['mmap', [4]],
   ['mmap2', [4]],
-  ['ftruncate', [0]],
-  ['ftruncate64', [0]],
   ['fsync', [0]],
   ['fdatasync', [0]],
   ['fallocate', [0]],
@@ -150,7 +153,7 @@ function emitTable(
     cases.set(nr, body === undefined ? label : `${prefix}:${label}`);
     if (body !== undefined) bodies.set(`${prefix}:${label}`, body);
   };
-  for (const name of [...pathCalls, ...processCalls]) add(name, 'notify');
+  for (const name of [...pathCalls, ...processCalls, ...shrinkingCalls]) add(name, 'notify');
   for (const [name, flags] of emptyPathCalls) {
     add(name, `empty${flags}`, (at) => emptyPath(at, flags, highBase));
   }

@@ -31,7 +31,10 @@ export function locate(
   if (absolute.startsWith('/proc') || absolute.startsWith('/dev/fd/')) {
     return locateInProc(host, call, absolute);
   }
-  if (isOwned(absolute)) return { kind: 'machine', path: absolute };
+  // What the host keeps for itself is no business of programs: it is not there.
+  if (isOwned(absolute) || absolute.startsWith(host.scratch.path)) {
+    return { kind: 'machine', path: absolute };
+  }
   // Directories above the machine's own trees are the real ones, where they exist.
   if (!exists(host, absolute) || typeof fileStatus(absolute) !== 'number') return undefined;
   return { kind: 'machine', path: absolute };

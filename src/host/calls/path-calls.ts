@@ -179,7 +179,8 @@ export function refusePath(
   errno: number,
 ): Answer {
   const location = locate(host, call, directoryFd, pathAddress);
-  if (location?.kind !== 'machine') return CONTINUE;
+  if (location === undefined || location.kind === 'status') return CONTINUE;
+  if (location.kind === 'descriptor') return -errno;
   try {
     nodeAt(host, location.path, true);
     return -errno;

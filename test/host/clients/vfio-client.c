@@ -10,6 +10,7 @@
  *         fork    forks; the parent closes all it has, and opens the group again before and after the
  *                 child, which goes on with the files, has ended
  *         threads eight threads make calls on the same files at once
+ *         shrink  tries to take the device's memory away under the machine, by every name it has
  *         work    factorial by the edu device, an interrupt through an eventfd, DMA both ways
  */
 #define _GNU_SOURCE
@@ -151,6 +152,19 @@ static void work(void)
 	puts("worked");
 }
 
+static void shrink(void)
+{
+	char path[64];
+	check(dup2(device, 5) == 5, "dup2");
+	check(ftruncate(5, 0) < 0 && errno == EINVAL, "ftruncate of a low descriptor");
+	check(ftruncate(device, 0) < 0 && errno == EINVAL, "ftruncate");
+	snprintf(path, sizeof path, "/proc/self/fd/%d", device);
+	check(truncate(path, 0) < 0 && errno == EINVAL, "truncate by /proc");
+	check(open(path, O_RDWR | O_TRUNC) < 0, "open by /proc with O_TRUNC");
+	check(bar[0] == 0x010000ed, "identification");
+	puts("as it was");
+}
+
 static void *caller(void *unused)
 {
 	(void)unused;
@@ -198,6 +212,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < 8; i++) pthread_join(threads[i], NULL);
 		puts("threads done");
 	}
+	if (!strcmp(action, "shrink")) shrink();
 	if (!strcmp(action, "work")) work();
 	return 0;
 }
