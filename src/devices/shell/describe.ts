@@ -31,7 +31,7 @@ export interface ShellBar {
   /** Default: as the image has it; without one, 32-bit memory. */
   readonly kind?: BarKind;
   readonly isPrefetchable?: boolean;
-  /** Whether clients may map it. Default: memory yes. */
+  /** Whether clients may map it. Default: memory up to 1 GiB. */
   readonly isMappable?: boolean;
   /** First bytes; the rest is zero. */
   readonly content?: Uint8Array;
@@ -48,6 +48,9 @@ export interface ShellDescription {
   /** Bits of 32-bit registers that software can change, where they are not the usual ones. */
   readonly writableBits?: FunctionDescription['writableBits'];
 }
+
+/** Bytes: arrays have an end, and every client that maps more wants pages for it. */
+const LARGEST_MAPPABLE = 2 ** 30;
 
 export function describeShell(shell: ShellDescription): FunctionDescription {
   const { config } = shell;
@@ -125,7 +128,7 @@ function describeBar(view: DataView, bar: ShellBar): BarDescription {
     kind,
     size,
     isPrefetchable: bar.isPrefetchable ?? (isMemory && (low & 8) !== 0),
-    isMappable: bar.isMappable ?? isMemory,
+    isMappable: bar.isMappable ?? (isMemory && size <= LARGEST_MAPPABLE),
     isReadOnly: bar.isReadOnly ?? false,
     ...(address === 0n ? {} : { address }),
     ...(content === undefined ? {} : { content }),

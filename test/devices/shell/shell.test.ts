@@ -89,6 +89,36 @@ describe('a shell without an image', () => {
   });
 });
 
+describe('a large BAR', () => {
+  const END = 64 * 2 ** 30 - 4;
+
+  it('remembers what is written anywhere, takes memory only for that, and forgets it in a reset', () => {
+    const member = shell({ bar0: '64G mem64 prefetch', bar2: '1G mem64', bar2_content: '2a' });
+    const [bar] = member.bars;
+    bar?.write(END, 4, 0x1234_5678);
+    bar?.write(END - 2, 2, 0xabcd);
+    expect([bar?.read(END, 4), bar?.read(END - 2, 2), bar?.read(0, 4)]).toEqual([
+      0x1234_5678, 0xabcd, 0,
+    ]);
+    expect(bar).toMatchObject({ size: END + 4, isMappable: false });
+    expect(member.bars[2]?.read(0, 1)).toBe(0x2a);
+    member.hardwareReset('bus');
+    member.enable();
+    expect(bar?.read(END, 4)).toBe(0);
+  });
+
+  it('is cleared by a reset when a client that mapped it may have written', () => {
+    const member = shell({ bar0: '8K', bar0_content: '11' });
+    const bytes = member.bars[0]?.bytes ?? new Uint8Array();
+    member.bars[0]?.setMapped(true);
+    for (let round = 0; round < 2; round++) {
+      bytes.fill(0xff);
+      member.hardwareReset('bus');
+      expect([bytes[0], bytes[8191]]).toEqual([0x11, 0]);
+    }
+  });
+});
+
 describe('options that can’t be', () => {
   it.each([
     [{ config: 'xyz' }, 'config'],
