@@ -6,7 +6,7 @@ import { formatBus } from './pci-address.js';
 export class PciBus {
   readonly domain: number;
   readonly number: number;
-  /** The bridge it is behind; undefined for the root bus. */
+  /** The bridge it is behind; undefined for a root bus. */
   readonly bridge: PciFunction | undefined;
   readonly #functions: PciFunction[] = [];
 

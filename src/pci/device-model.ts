@@ -3,6 +3,7 @@
  * runs (identity, BARs, capabilities); its `create` makes the `DeviceModel`, which answers accesses to
  * the BARs, using the `DeviceContext` for interrupts, DMA, time and shared memory.
  */
+import type { Disk, DiskRequest } from '../kernel/disk.js';
 import type { KernelLog } from '../kernel/log.js';
 import type { Timers } from '../kernel/timers.js';
 import type { Bar, BarAccess, BarDescription, RomDescription } from './bar.js';
@@ -50,6 +51,8 @@ export interface FunctionDescription {
   readonly physicalSlot?: string;
   /** Its node of firmware tables, below `/sys/devices/LNXSYSTM:00/LNXSYBUS:00`. Default: none. */
   readonly firmwareNode?: string;
+  /** Whether its bus is a root bus though it is not bus 0, as large computers have some. Default: no. */
+  readonly isOnRootBus?: boolean;
   /** A bridge to this kind of bus. Default: no bridge. */
   readonly bridge?: BridgeDescription;
   /** Makes what is behind the registers. Default: BARs are plain memory. */
@@ -94,6 +97,16 @@ export interface DeviceContext {
   readonly log: KernelLog;
   /** Watches a word of a mappable BAR for stores that clients make to its memory. */
   watchWord(options: WatchedWordOptions): WatchedWord;
+  /**
+   * Calls `look` again and again while clients have a mappable BAR mapped, and once when they no longer
+   * do: for models that look at its memory themselves. It says whether there was something to do.
+   */
+  watchBar(bar: number, look: () => boolean): void;
+  /**
+   * Opens what the device keeps its blocks on; the model closes it.
+   * @throws DiskError, which ends the building of the machine with one line
+   */
+  openDisk(request: DiskRequest): Disk;
   /** Reports an access to a register that the model does not have. Counted, and logged once each. */
   unmodelled(access: UnmodelledAccess): void;
   /** Reports an uncorrectable error of the device to its driver, as PCI Express devices can. */

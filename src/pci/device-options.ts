@@ -32,6 +32,7 @@ export function parseNumber(text: string): number | undefined {
 export const PLACEMENT_OPTIONS: Readonly<Record<string, string>> = Object.freeze({
   slot: 'name of the physical slot it is in, for /sys/bus/pci/slots',
   firmware_node: "its node in the firmware's tables, such as PNP0A08:00/device:01",
+  root_bus: 'true: no bridge leads to its bus, though it is not bus 00',
   addresses: 'where firmware puts its BARs, as bar0=0xfe200000 rom=0xfe340000',
 });
 
@@ -40,7 +41,10 @@ export function place(
   description: FunctionDescription,
   options: DeviceOptions,
 ): FunctionDescription {
-  const { slot, firmware_node: firmwareNode, addresses = '' } = options;
+  const { slot, firmware_node: firmwareNode, addresses = '', root_bus: rootBus } = options;
+  if (rootBus !== undefined && rootBus !== 'true' && rootBus !== 'false') {
+    throw new DeviceOptionError('root_bus', `is true or false, not '${rootBus}'`);
+  }
   const named = parseAddresses(addresses);
   const { rom } = description;
   const romAddress = named.get('rom');
@@ -54,6 +58,7 @@ export function place(
     ...(rom === undefined || romAddress === undefined
       ? {}
       : { rom: { ...rom, address: romAddress } }),
+    ...(rootBus === 'true' ? { isOnRootBus: true } : {}),
     ...(slot === undefined ? {} : { physicalSlot: slot }),
     ...(firmwareNode === undefined ? {} : { firmwareNode }),
   };

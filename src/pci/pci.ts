@@ -114,7 +114,9 @@ export class Pci {
   /** Looks for functions that are not there yet (`pci_rescan_bus`): all, or those on and below a bus. */
   rescan(within?: PciBus): void {
     for (const root of this.#roots) {
-      let bus = this.#rootBuses.find(({ domain }) => domain === root.domain);
+      let bus = this.#rootBuses.find(
+        ({ domain, number }) => domain === root.domain && number === root.number,
+      );
       if (bus === undefined) {
         bus = new PciBus(root.domain, root.number);
         this.#rootBuses.push(bus);

@@ -43,7 +43,8 @@ export interface BusPlan {
 }
 
 /**
- * Puts functions on buses: bus 0 of each domain, and those that bridges lead to.
+ * Puts functions on buses: root buses, which are bus 0 of each domain and those that functions say they
+ * are on, and those that bridges lead to.
  * @returns the root buses
  * @throws PciPlanError
  */
@@ -62,19 +63,34 @@ export function planBuses(plans: readonly FunctionPlan[]): BusPlan[] {
   }
   for (const functions of byBus.values()) checkSlots(functions);
   const numbers = new BusNumbers(plans);
-  const domains = [...new Set(plans.map(({ address }) => address.domain))].sort((a, b) => a - b);
   const planned = new Set<FunctionPlan>();
-  const roots = domains.map((domain) => planBus(domain, 0, undefined, byBus, numbers, planned));
+  const roots = rootBuses(plans).map(({ domain, bus }) =>
+    planBus(domain, bus, undefined, byBus, numbers, planned),
+  );
   for (const plan of plans) {
     if (planned.has(plan)) continue;
     const bus = formatBus(plan.address.domain, plan.address.bus);
     throw new PciPlanError(
       plan,
       `there is no bus ${bus}`,
-      'add a bridge that leads to it, or use bus 00',
+      'add a bridge that leads to it, use bus 00, or say root_bus: true',
     );
   }
   return roots;
+}
+
+/** By number. A domain in which nothing is said of root buses has bus 0. */
+function rootBuses(plans: readonly FunctionPlan[]): Pick<PciAddress, 'domain' | 'bus'>[] {
+  const named = plans
+    .filter(({ address, description }) => address.bus === 0 || description.isOnRootBus === true)
+    .map(({ address }) => address);
+  const unnamed = plans
+    .map(({ address }) => address)
+    .filter(({ domain }) => !named.some((address) => address.domain === domain));
+  const roots = new Map<string, Pick<PciAddress, 'domain' | 'bus'>>();
+  for (const { domain, bus } of named) roots.set(formatBus(domain, bus), { domain, bus });
+  for (const { domain } of unnamed) roots.set(formatBus(domain, 0), { domain, bus: 0 });
+  return [...roots.values()].sort((a, b) => a.domain - b.domain || a.bus - b.bus);
 }
 
 function checkSlots(functions: FunctionPlan[]): void {
@@ -116,6 +132,8 @@ class BusNumbers {
   readonly #used = new Map<string, FunctionPlan | undefined>();
 
   constructor(plans: readonly FunctionPlan[]) {
+    for (const { domain, bus } of rootBuses(plans))
+      this.#used.set(formatBus(domain, bus), undefined);
     for (const plan of plans) {
       const number = plan.description.bridge?.secondaryBus;
       if (number === undefined) continue;

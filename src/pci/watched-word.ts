@@ -34,7 +34,7 @@ export class WatchedWord {
     this.#size = options.size;
     this.#stored = options.stored;
     this.#expected = this.value;
-    this.stop = this.#lookWhileMapped(bar, pollers);
+    this.stop = lookWhileMapped(bar, pollers, () => this.look());
   }
 
   /** What stands in memory. */
@@ -56,21 +56,6 @@ export class WatchedWord {
     return this.value !== this.#expected;
   }
 
-  /** Looks regularly while clients have the BAR mapped, and a last time when they no longer do. */
-  #lookWhileMapped(bar: Bar, pollers: Pollers): () => void {
-    let stopLooking: (() => void) | undefined;
-    const observer = (isMapped: boolean): void => {
-      if (!isMapped) this.look();
-      stopLooking?.();
-      stopLooking = isMapped ? pollers.add(() => this.look()) : undefined;
-    };
-    bar.mapObservers.add(observer);
-    return () => {
-      bar.mapObservers.delete(observer);
-      stopLooking?.();
-    };
-  }
-
   /** Takes what a client stored, if it did. Whether it did. */
   look(): boolean {
     const { value } = this;
@@ -79,4 +64,22 @@ export class WatchedWord {
     this.#stored(value);
     return true;
   }
+}
+
+/**
+ * Looks regularly while clients have a BAR mapped, and a last time when they no longer do. Returns what
+ * ends it.
+ */
+export function lookWhileMapped(bar: Bar, pollers: Pollers, look: () => boolean): () => void {
+  let stopLooking: (() => void) | undefined;
+  const observer = (isMapped: boolean): void => {
+    if (!isMapped) look();
+    stopLooking?.();
+    stopLooking = isMapped ? pollers.add(look) : undefined;
+  };
+  bar.mapObservers.add(observer);
+  return () => {
+    bar.mapObservers.delete(observer);
+    stopLooking?.();
+  };
 }

@@ -49,6 +49,22 @@ describe('a plan', () => {
     expect(() => planBuses([plan, plan])).toThrow(/used twice/);
   });
 
+  it('has the root buses that functions say they are on', () => {
+    const functions = {
+      '00:01.0': rootPortModel.describe({}),
+      '02:00.0': { ...rootPortModel.describe({}), isOnRootBus: true },
+      '03:00.0': device(),
+    };
+    const [first, second] = planBuses(plansOf(functions));
+    expect(first).toMatchObject({ number: 0, children: [{ number: 1, functions: [] }] });
+    expect(second).toMatchObject({ number: 2, bridge: undefined, children: [{ number: 3 }] });
+  });
+
+  it('is refused when a bridge leads to a root bus', () => {
+    const functions = { '00:01.0': port(2), '02:00.0': { ...device(), isOnRootBus: true } };
+    expect(() => planBuses(plansOf(functions))).toThrow(/bus 0000:02 is taken/);
+  });
+
   it('numbers buses that bridges do not number themselves', () => {
     const functions = {
       '00:01.0': rootPortModel.describe({}),
