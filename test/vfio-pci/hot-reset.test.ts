@@ -73,12 +73,13 @@ describe('VFIO_DEVICE_PCI_HOT_RESET', () => {
   test('resets every function of the bus, for who shows the groups of all', () => {
     const { machine, device } = openPair();
     device.writeNumber(0, 0, 4, 0x1234);
-    const neighbour = machine.functionAt(SECOND).bars[1]?.bytes;
-    neighbour?.fill(0x55);
+    const [, neighbour] = machine.functionAt(SECOND).bars;
+    neighbour?.setMapped(true);
+    neighbour?.bytes?.fill(0x55);
     device.command = 7;
     expect(hotReset(device, { fds: [device.group] })).toBe(0);
     expect(device.number(0, 0, 4)).toBe(0);
-    expect(neighbour?.[0]).toBe(0);
+    expect(neighbour?.bytes?.[0]).toBe(0);
     expect(device.command).toBe(7);
   });
 

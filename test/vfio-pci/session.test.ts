@@ -16,7 +16,7 @@ describe('opening a device', () => {
 
   test('resets it where that can be', () => {
     const machine = new TestMachine({ '0000:00:01.0': port, '0000:01:00.0': controller });
-    machine.functionAt('0000:01:00.0').bars[0]?.bytes?.fill(0x55);
+    machine.functionAt('0000:01:00.0').bars[0]?.write(0, 4, 0x55);
     expect(machine.open('0000:01:00.0').number(0, 0, 4)).toBe(0);
   });
 
