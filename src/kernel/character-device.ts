@@ -42,8 +42,9 @@ export class CharacterDevices {
     return major;
   }
 
-  /** Gives a major back (`unregister_chrdev_region`). */
+  /** Gives back a major that nothing serves any more (`unregister_chrdev_region`). */
   freeMajor(major: number): void {
+    if (this.#regions.get(major) !== undefined) throw new Error(`major ${major} is being served`);
     this.#regions.delete(major);
   }
 

@@ -24,8 +24,7 @@ export class ContainerFile implements FileOperations {
   }
 
   ioctl(task: Task, command: number, argument: number): number {
-    const container = this.#container;
-    if (container === undefined) throw kernelError('EINVAL');
+    const container = this.#open();
     switch (command) {
       case VFIO_GET_API_VERSION:
         return VFIO_API_VERSION;
@@ -44,25 +43,31 @@ export class ContainerFile implements FileOperations {
   }
 
   read(task: Task, address: number, count: number, position: FilePosition): SyscallResult {
-    const driver = this.#container?.iommuDriver;
+    const { iommuDriver: driver, iommuData } = this.#open();
     if (driver?.read === undefined) throw kernelError('EINVAL');
-    return driver.read(this.#container?.iommuData, task, address, count, position);
+    return driver.read(iommuData, task, address, count, position);
   }
 
   write(task: Task, address: number, count: number, position: FilePosition): SyscallResult {
-    const driver = this.#container?.iommuDriver;
+    const { iommuDriver: driver, iommuData } = this.#open();
     if (driver?.write === undefined) throw kernelError('EINVAL');
-    return driver.write(this.#container?.iommuData, task, address, count, position);
+    return driver.write(iommuData, task, address, count, position);
   }
 
   mmap(task: Task, area: MemoryArea): number {
-    const driver = this.#container?.iommuDriver;
+    const { iommuDriver: driver, iommuData } = this.#open();
     if (driver?.mmap === undefined) throw kernelError('EINVAL');
-    return driver.mmap(this.#container?.iommuData, task, area);
+    return driver.mmap(iommuData, task, area);
   }
 
   /** The container stays for the groups that are still in it. */
   release(): void {
     this.#container = undefined;
+  }
+
+  /** @throws EINVAL for a file that has been released */
+  #open(): Container {
+    if (this.#container === undefined) throw kernelError('EINVAL');
+    return this.#container;
   }
 }

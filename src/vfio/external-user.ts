@@ -50,7 +50,7 @@ export function externalUserOf(file: File): ExternalUser {
   const { operations } = file;
   if (!(operations instanceof GroupFile)) throw kernelError('EINVAL');
   const { group } = operations;
-  const { container } = group;
-  if (container === undefined || !group.isUsable) throw kernelError('EINVAL');
+  const container = group.usableContainer;
+  if (container === undefined) throw kernelError('EINVAL');
   return new ExternalUser(group, container);
 }

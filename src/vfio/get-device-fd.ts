@@ -25,7 +25,7 @@ export function getDeviceFd(
   task: Task,
   name: string,
 ): number {
-  if (!group.isUsable) throw kernelError('EINVAL');
+  if (group.usableContainer === undefined) throw kernelError('EINVAL');
   const device = group.devices.named(name)?.get();
   if (device === undefined) throw kernelError('ENODEV');
   let refusal: number;

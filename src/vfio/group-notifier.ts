@@ -23,12 +23,9 @@ export function handleGroupEvent(log: KernelLog, group: Group, event: IommuGroup
       // Only now does the driver core show no driver, so only now is the entry not needed.
       group.unbound.remove(device);
       break;
-    case 'del-device':
-    // A VFIO driver has been unbound by now; any other device was none of ours.
-    case 'bind-driver':
-    // The driver may be a VFIO one, which adds the device before BOUND_DRIVER: no verdict yet.
-    case 'unbind-driver':
-    // A VFIO driver removes the device itself; losing any other driver does no harm.
+    // 'del-device': a VFIO driver has been unbound by now; any other device was none of ours.
+    // 'bind-driver': it may be a VFIO driver, which adds the device before 'bound-driver': no verdict.
+    // 'unbind-driver': a VFIO driver removes the device itself; losing any other does no harm.
   }
 }
 
@@ -45,8 +42,6 @@ function memberAdded(log: KernelLog, group: Group, device: Device): void {
  */
 function memberBound(log: KernelLog, group: Group, device: Device): void {
   if (group.users === 0 || isDeviceViable(group, device)) return;
-  log.fatal(
-    'not_viable',
-    `${device.name} bound to ${device.driver?.name} while group ${group.iommuGroup.id} is in use`,
-  );
+  const { id } = group.iommuGroup;
+  log.fatal('not_viable', `${device.name} is bound to a native driver while group ${id} is in use`);
 }

@@ -72,9 +72,11 @@ export class Group {
     return this.#container;
   }
 
-  /** Whether devices may be handed out: an IOMMU is set, and no member is in other hands. */
-  get isUsable(): boolean {
-    return this.#container?.iommuDriver !== undefined && isGroupViable(this);
+  /** The container, if devices may be handed out: it has an IOMMU, and the group is viable. */
+  get usableContainer(): Container | undefined {
+    const container = this.#container;
+    if (container?.iommuDriver === undefined || !isGroupViable(this)) return undefined;
+    return container;
   }
 
   /**

@@ -74,8 +74,8 @@ const breakages: readonly Breakage[] = [
   breakage(
     'devices need an IOMMU',
     'group',
-    'this.#container?.iommuDriver !== undefined',
-    'this.#container !== undefined',
+    'container?.iommuDriver === undefined',
+    'container === undefined',
   ),
   breakage('a status needs its size', 'group-file', '< GroupStatus.size', '<= GroupStatus.size'),
   breakage(

@@ -85,6 +85,14 @@ export class CoreMachine {
     return { container, group, setIommu };
   }
 
+  /** Another member of the group, whose driver has nothing to do with VFIO. */
+  addNativeDevice(name: string): Device {
+    const device = new Device(name);
+    device.driver = { name: 'native', probe: () => undefined, remove: () => undefined };
+    this.iommuGroup.addDevice(device);
+    return device;
+  }
+
   /** GROUP_GET_DEVICE_FD of the device. */
   getDeviceFd(group: File): number {
     return this.ioctl(group, VFIO_GROUP_GET_DEVICE_FD, { text: DEVICE_NAME });

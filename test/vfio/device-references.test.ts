@@ -31,3 +31,10 @@ test('a device added anew in another group stays known when its old self goes', 
   old?.put();
   expect(vfio.deviceOf(device)?.data).toBe('new');
 });
+
+test('a device that has been removed is not known any more', () => {
+  const { vfio, device, task } = new CoreMachine();
+  vfio.addGroupDevice(device, { name: 'ops' }, 'data');
+  void vfio.deleteGroupDevice(device, task);
+  expect(vfio.deviceOf(device)).toBeUndefined();
+});

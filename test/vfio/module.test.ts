@@ -32,3 +32,10 @@ test('drivers that register when init asks for their modules are there', () => {
   expect(asked).toEqual(['vfio_iommu_type1', 'vfio_iommu_spapr_tce']);
   expect(vfio.iommuDrivers.map(({ name }) => name)).toEqual([...asked].reverse());
 });
+
+test('ending a module that has ended does nothing', () => {
+  const { vfio, kernel } = new CoreMachine();
+  vfio.exit();
+  vfio.exit();
+  expect(kernel.characterDevices.regions.size).toBe(1);
+});
