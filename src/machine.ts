@@ -9,6 +9,7 @@
  */
 import { deviceModels } from './devices/index.js';
 import { Iommu } from './iommu/iommu.js';
+import type { Disk, DiskRequest } from './kernel/disk.js';
 import { KernelError } from './kernel/error.js';
 import { Kernel } from './kernel/kernel.js';
 import type { LogEntry } from './kernel/log.js';
@@ -38,6 +39,8 @@ export interface MachineOptions {
   readonly owner?: Owner;
   /** Makes memory that devices and their clients share. Default: of this process alone. */
   readonly createMemory?: (name: string) => MemoryObject;
+  /** Opens image files for devices with storage. Default: there are none, disks are in memory. */
+  readonly openDisk?: (request: DiskRequest & { readonly file: string }) => Disk;
   /** Hears the kernel log from the beginning. */
   readonly log?: (entry: LogEntry) => void;
 }
@@ -62,7 +65,7 @@ export class Machine {
   ) {
     const plan =
       description instanceof MachinePlan ? description : new MachinePlan(description, deviceModels);
-    const { createMemory } = options;
+    const { createMemory, openDisk } = options;
     const iommu = plan.iommu === undefined ? undefined : new Iommu(plan.iommu);
     this.#owner = options.owner ?? plan.owner ?? { uid: 0, gid: 0 };
     this.kernel = new Kernel({
@@ -72,6 +75,7 @@ export class Machine {
         loadIommuBackend(name, { kernel, vfio, iommu, backends: plan.iommuBackends });
       },
       ...(createMemory === undefined ? {} : { createMemory }),
+      ...(openDisk === undefined ? {} : { openDisk }),
     });
     if (options.log !== undefined) this.kernel.log.subscribe(options.log);
     this.systemCalls = new SystemCalls(this.kernel);

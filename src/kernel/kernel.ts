@@ -5,8 +5,10 @@
 import { CharacterDevices } from './character-device.js';
 import { DeviceClass, type DeviceClassOptions } from './device-class.js';
 import { FaultPoints } from './faults.js';
+import { type Disk, DiskError, type DiskRequest } from './disk.js';
 import type { File } from './file.js';
 import { KernelLog } from './log.js';
+import { MemoryDisk } from './memory-disk.js';
 import { LocalMemoryObject, type MemoryObject } from './memory-object.js';
 import { MISC_MAJOR, MiscDevices } from './misc-device.js';
 import { Module } from './module.js';
@@ -29,6 +31,8 @@ export interface KernelOptions {
   readonly requestModule?: (name: string) => void;
   /** Makes memory that clients can map. Default: of this process alone. */
   readonly createMemory?: (name: string) => MemoryObject;
+  /** Opens image files. Default: there are none, disks are in memory. @throws DiskError */
+  readonly openDisk?: (request: DiskRequest & { readonly file: string }) => Disk;
 }
 
 export class Kernel {
@@ -44,12 +48,14 @@ export class Kernel {
   readonly #modules = new Map<string, Module>();
   readonly #requestModule: (name: string) => void;
   readonly #createMemory: (name: string) => MemoryObject;
+  readonly #openDisk: KernelOptions['openDisk'];
 
   constructor(options: KernelOptions = {}) {
     const owner = options.owner ?? { uid: 0, gid: 0 };
     this.root = new Directory({ mode: 0o755, owner });
     this.#requestModule = options.requestModule ?? (() => undefined);
     this.#createMemory = options.createMemory ?? (() => new LocalMemoryObject());
+    this.#openDisk = options.openDisk;
     const miscClass = this.createClass({ name: 'misc', nodeName: (name) => name });
     this.miscDevices = new MiscDevices(miscClass, this.faults);
     this.characterDevices.add(MISC_MAJOR, this.miscDevices);
@@ -73,6 +79,16 @@ export class Kernel {
   /** New zeroed memory that a device and its clients share; `name` says whose it is. */
   createMemory(name: string): MemoryObject {
     return this.#createMemory(name);
+  }
+
+  /** Opens what a storage device is to keep its blocks on. @throws DiskError */
+  openDisk({ file, size, isReadOnly = false }: DiskRequest): Disk {
+    if (file === undefined) return new MemoryDisk(size ?? 0, isReadOnly);
+    if (this.#openDisk !== undefined) {
+      return this.#openDisk({ file, isReadOnly, ...(size === undefined ? {} : { size }) });
+    }
+    const fix = 'leave it out, or give the machine `openDisk`';
+    throw new DiskError(`${file}: this machine opens no files`, { fix });
   }
 
   /** A new class of devices (`class_create`). @throws ENOMEM by fault `class_create` */

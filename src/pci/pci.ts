@@ -7,6 +7,7 @@ import { type IommuGroup, iommuGroupOf } from '../iommu/iommu-group.js';
 import type { Iommu } from '../iommu/iommu.js';
 import { Bus, type BusEvent } from '../kernel/bus.js';
 import { Device } from '../kernel/device.js';
+import { DiskError } from '../kernel/disk.js';
 import type { DeviceDriver } from '../kernel/driver.js';
 import { kernelError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -15,13 +16,13 @@ import { setBridgeRegisters } from './bridge.js';
 import { PciBus } from './bus.js';
 import { PCI_ANY_ID, type PciDriver } from './driver.js';
 import { assignAddresses, type Assignment } from './firmware.js';
-import { PciFunction, pciFunctionOf } from './function.js';
+import { type FunctionPlace, PciFunction, pciFunctionOf } from './function.js';
 import { routeInterrupt } from './interrupt-routing.js';
 import { PciIommuGroups } from './iommu-groups.js';
 import { IrqNumbers } from './irq-numbers.js';
 import { formatPciAddress } from './pci-address.js';
 import { PciMatching } from './pci-id-match.js';
-import { type BusPlan, type FunctionPlan, planBuses } from './plan.js';
+import { type BusPlan, type FunctionPlan, PciPlanError, planBuses } from './plan.js';
 import { findResetMethods } from './reset.js';
 import { PciSysfs } from './sysfs/pci-sysfs.js';
 
@@ -188,7 +189,7 @@ export class Pci {
     for (let at = bus.bridge; at !== undefined; at = at.bus.bridge) bridges.push(at.address);
     const route = routeInterrupt(description.interruptPin ?? 0, address, bridges);
     const directory = this.sysfs.directoryOf(bus).directory(name);
-    const member = new PciFunction(description, {
+    const member = newFunction(plan, {
       kernel: this.kernel,
       address,
       device: new Device(name, directory),
@@ -271,6 +272,16 @@ function takeFromFirmware(member: PciFunction): void {
   if (member.class >>> 8 !== PCI_CLASS_SERIAL_USB) return;
   member.enable();
   member.disable();
+}
+
+/** @throws PciPlanError when the disk of its model can't be opened */
+function newFunction(plan: FunctionPlan, place: FunctionPlace): PciFunction {
+  try {
+    return new PciFunction(plan.description, place);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    throw new PciPlanError(plan, error.message, error.fix);
+  }
 }
 
 /** An id that takes every function. */
