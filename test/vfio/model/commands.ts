@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { checkInvariants } from './invariants.js';
 import { snapshot } from './snapshot.js';
-import { type Step, steps } from './steps.js';
+import type { Step } from './step.js';
+import { steps } from './steps.js';
 import type { World } from './world.js';
 
 /** A fault to strike during a step. */
