@@ -21,6 +21,17 @@ describe('mapping table', () => {
     ]);
   });
 
+  test('finds a mapping from behind the bound of the next chunk', () => {
+    const table = new MappingTable();
+    for (let page = 0; page < 128; page += 2) table.insert(page, 1, 0, 0);
+    // The second chunk begins at 64, wherever its first mapping begins later.
+    for (const page of [62, 64]) table.remove(table.find(page));
+    table.insert(62, 3, 0, 0);
+    expect([61, 62, 64, 65].map((page) => table.find(page) !== NONE)).toEqual([
+      ...[false, true, true, false],
+    ]);
+  });
+
   test('holds what a naive list holds after any sequence of insertions and removals', () => {
     const step = fc.record({
       page: fc.integer({ min: 0, max: 4000 }),
