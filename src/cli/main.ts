@@ -2,6 +2,7 @@
 /** The command line, `uvfio`. */
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
+import { addCaptureCommand } from './capture-command.js';
 import { NOT_STARTED } from './exit.js';
 import { addRunCommand } from './run-command.js';
 
@@ -19,5 +20,6 @@ const program = new Command('uvfio')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_STARTED));
 
 addRunCommand(program);
+addCaptureCommand(program);
 
 await program.parseAsync();

@@ -7,7 +7,7 @@
  *
  * Named after the process that owns it, so that a later run can clear away what a killed one left.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,7 +44,8 @@ export class ScratchDirectory {
 
 function baseDirectory(): string {
   try {
-    return statSync('/dev/shm').isDirectory() ? '/dev/shm' : tmpdir();
+    accessSync('/dev/shm', constants.W_OK | constants.X_OK);
+    return '/dev/shm';
   } catch {
     return tmpdir();
   }

@@ -13,8 +13,8 @@ import { syscalls } from './native/x86-64.js';
 const AT_FDCWD = -100;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
-/** Beyond the last region of a device: regions begin at index × 2⁴⁰. */
-const FILE_SIZE = 16 * 2 ** 40;
+/** Beyond the last region of a device, which begin at index × 2⁴⁰; ext4's files end before 2⁴⁴. */
+const FILE_SIZE = 15 * 2 ** 40;
 
 export class SharedMemory implements MemoryObject {
   readonly #path: string;

@@ -2,7 +2,7 @@
 
 /** A function's address. Equal addresses format equally; compare those. */
 export interface PciAddress {
-  /** Segment group, 16 bits. */
+  /** Segment group, 16 bits; beyond are those that Linux makes for controllers with buses of their own. */
   readonly domain: number;
   readonly bus: number;
   /** Device number, 5 bits. */
@@ -11,7 +11,7 @@ export interface PciAddress {
   readonly function: number;
 }
 
-const PATTERN = /^(?:([0-9a-f]{4}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/i;
+const PATTERN = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/i;
 
 /** Reads `DDDD:BB:DD.F` or `BB:DD.F`. Undefined: it is neither. */
 export function parsePciAddress(text: string): PciAddress | undefined {

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../dist/bin/uvfio.js', import.meta.url));
+/** The built command. */
+export const MAIN = fileURLToPath(new URL('../../dist/bin/uvfio.js', import.meta.url));
 const clients = fileURLToPath(new URL('clients', import.meta.url));
 
 const RUN_TIMEOUT_MS = 18_000;
@@ -29,7 +30,7 @@ export interface Running {
 
 /** Starts `uvfio` with these arguments. */
 export function startUvfio(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // What a failing test leaves behind must not outlive it for long.
@@ -84,7 +85,7 @@ export function compiled(name: string, ...flags: string[]): string {
   return output;
 }
 
-/** Temporary directories of runs on this computer. */
-export function scratchDirectories(): string[] {
-  return readdirSync('/dev/shm').filter((name) => name.startsWith('uvfio-'));
+/** Temporary directories of the run whose process has this number. */
+export function scratchDirectories(pid: number | undefined): string[] {
+  return readdirSync('/dev/shm').filter((name) => name.startsWith(`uvfio-${pid}-`));
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Ended, MAIN, uvfio } from '../../host/uvfio.js';
+import { ALICE, asUser, commandForAll, requiresOtherUsers } from '../../support/other-user.js';
 import { requires } from '../../support/requirement.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-capture-'));
@@ -85,7 +86,9 @@ describe('what is wrong is said', () => {
   test('no address at all', async () => {
     const { status, stderr } = await capture(['--device', 'edu'], 'eth0');
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^uvfio: 'eth0' is no PCI address: write it as 0000:00:05\.0\. There are:/);
+    expect(stderr).toMatch(
+      /^uvfio: 'eth0' is no PCI address: write it as 0000:00:05\.0\. There are:/,
+    );
   });
 
   test('a computer without devices', async () => {
@@ -95,18 +98,15 @@ describe('what is wrong is said', () => {
     expect(stderr).toBe('uvfio: there is no PCI device 0000:00:03.0, nor any other\n');
   });
 
-  test('configuration space that only root can read', async () => {
-    const machine = machineFile(
-      'other-owner.yaml',
-      'owner: { uid: 65533, gid: 65533 }\ndevices: [{ model: edu }]',
-    );
-    const asOther = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
-    const capture = [process.execPath, MAIN, 'capture', '0000:00:03.0'];
-    const { status, stderr } = await uvfio('run', '-m', machine, '--', ...asOther, ...capture);
-    expect(status).toBe(1);
-    expect(stderr).toBe(
-      'uvfio: 0000:00:03.0: only the first 64 of 256 bytes of configuration space can be read without root: run this as root\n',
-    );
+  requiresOtherUsers(() => {
+    test('configuration space that only root can read', async () => {
+      const capture = [process.execPath, commandForAll(), 'capture', '0000:00:03.0'];
+      const { status, stderr } = await uvfio('run', '--', ...asUser(ALICE), ...capture);
+      expect(status).toBe(1);
+      expect(stderr).toBe(
+        'uvfio: 0000:00:03.0: only the first 64 of 256 bytes of configuration space can be read without root: run this as root\n',
+      );
+    });
   });
 
   test('a file that cannot be written', async () => {
