@@ -74,8 +74,8 @@ requires('cc', () => {
     expect(scratchDirectories(run.process.pid)).toHaveLength(1);
     const pid = pidOf(run.process.pid, 'vfio-client');
     run.process.kill('SIGKILL');
-    await run.ended;
     process.kill(pid, 'SIGKILL');
+    await run.ended;
     await uvfio('run', '--', 'true');
     expect(scratchDirectories(run.process.pid)).toEqual([]);
   });
