@@ -51,8 +51,7 @@ export function unmapDma(iommu: Type1Iommu, task: Task, argument: number): numbe
   if (iommu.isV2) checkCuts(iommu, page, end);
 
   let unmapped: number;
-  const first = iommu.domain.mappings.findOverlap(page, end - page);
-  if (isVaddr) unmapped = invalidateVaddrs(iommu, firstToUnmap(iommu, first, page), end);
+  if (isVaddr) unmapped = invalidateVaddrs(iommu, firstToUnmap(iommu, page, end), end);
   else if (isAll) unmapped = unmapAll(iommu);
   else unmapped = unmapRange(iommu, task, { page, end, bitmap });
   DmaUnmap.encode(view, { size: iovaOfPage(unmapped) });
@@ -60,9 +59,10 @@ export function unmapDma(iommu: Type1Iommu, task: Task, argument: number): numbe
   return 0;
 }
 
-/** TYPE1 stops at a mapping that begins before the range. */
-function firstToUnmap(iommu: Type1Iommu, first: number, page: number): number {
-  return first !== NONE && iommu.domain.mappings.start(first) < page ? NONE : first;
+/** The first mapping of a range. NONE: there is none, or it begins before the range (TYPE1 stops there). */
+function firstToUnmap({ domain }: Type1Iommu, page: number, end: number): number {
+  const first = domain.mappings.findOverlap(page, end - page);
+  return first !== NONE && domain.mappings.start(first) < page ? NONE : first;
 }
 
 /** @throws EINVAL when a mapping reaches over an end of [page, end) */
@@ -84,12 +84,14 @@ interface UnmapRange {
 function unmapRange(iommu: Type1Iommu, task: Task, { page, end, bitmap }: UnmapRange): number {
   const { mappings } = iommu.domain;
   let unmapped = 0;
-  for (;;) {
-    const entry = mappings.findOverlap(page, end - page);
-    if (entry === NONE || mappings.start(entry) < page) return unmapped;
+  for (let at = page; at < end; ) {
+    const entry = firstToUnmap(iommu, at, end);
+    if (entry === NONE) break;
+    at = mappings.end(entry);
     if (bitmap !== undefined) reportDirty(iommu, task, { entry, page, address: bitmap.address });
     unmapped += iommu.removeMapping(entry);
   }
+  return unmapped;
 }
 
 function unmapAll(iommu: Type1Iommu): number {
