@@ -23,6 +23,18 @@ export function isaRegions(group: IommuGroup): ReservedRegion[] {
   return [];
 }
 
+/** By address; of one type, what overlaps or touches is one (`iommu_insert_resv_region`). */
+function merged(regions: readonly ReservedRegion[]): ReservedRegion[] {
+  const whole: ReservedRegion[] = [];
+  for (const region of [...regions].sort((a, b) => Number(a.start - b.start))) {
+    const at = whole.findLastIndex(({ type }) => type === region.type);
+    const before = whole[at];
+    if (before === undefined || region.start > before.end + 1n) whole.push(region);
+    else if (region.end > before.end) whole[at] = { ...before, end: region.end };
+  }
+  return whole;
+}
+
 /** The kinds of domain that a group of ordinary drivers can be given. */
 const GROUP_TYPES = ['DMA', 'DMA-FQ', 'identity', 'auto'];
 
@@ -35,7 +47,7 @@ export function fillGroupDirectory(
   directory.directory('devices');
   addAttribute(directory, 'reserved_regions', {
     show: () =>
-      regions()
+      merged(regions())
         .map(({ start, end, type: kind }) => `0x${hex(start, 16)} 0x${hex(end, 16)} ${kind}\n`)
         .join(''),
     isVolatile: true,
