@@ -39,8 +39,11 @@ async function main(): Promise<number> {
 function print(name: string, rows: readonly Row[]): void {
   console.log(`${name}: ns an operation`);
   const width = Math.max(...rows.map((row) => row.name.length));
-  for (const { name: row, ns, unit } of rows) {
-    console.log(`  ${row.padEnd(width)} ${format(ns).padStart(9)} ${unit ?? ''}`.trimEnd());
+  for (const { name: row, ns, best, unit } of rows) {
+    const atBest = best === undefined ? '' : `  (best ${format(best)})`;
+    console.log(
+      `  ${row.padEnd(width)} ${format(ns).padStart(9)} ${unit ?? ''}${atBest}`.trimEnd(),
+    );
   }
 }
 
