@@ -35,21 +35,23 @@ export interface DeviceClassOptions {
 export class DeviceClass {
   readonly name: string;
   readonly #nodeName: (name: string) => string;
-  readonly #root: Directory;
+  readonly #dev: Directory;
+  readonly #classes: Directory;
   readonly #faults: FaultPoints;
   /** `/sys/class/<class>`: links to the devices. */
   readonly #directory: Directory;
   /** `/sys/devices/virtual/<class>`: the devices' own directories. */
   readonly #devices: Directory;
-  /** Paths of the devices' nodes below `/dev`. */
-  readonly #nodes = new ReusingMap<string, string>();
+  /** The devices' nodes. */
+  readonly #nodes = new ReusingMap<string, DeviceNode>();
 
   constructor(root: Directory, faults: FaultPoints, options: DeviceClassOptions) {
-    this.#root = root;
+    this.#dev = root.directoryAt('dev');
+    this.#classes = root.directoryAt('sys/class');
     this.#faults = faults;
     this.name = options.name;
     this.#nodeName = options.nodeName;
-    this.#directory = root.directoryAt(`sys/class/${options.name}`);
+    this.#directory = this.#classes.directory(options.name);
     this.#devices = root.directoryAt(`sys/devices/virtual/${options.name}`);
   }
 
@@ -67,10 +69,10 @@ export class DeviceClass {
   addDevice(options: ClassDeviceOptions): void {
     const { name, major, minor, mode } = options;
     const nodeName = options.nodeName ?? this.#nodeNameOf(name);
-    const [leaf, ...above] = nodeName.split('/').reverse() as [string, ...string[]];
-    const folder = this.#root.directoryAt(`dev/${above.reverse().join('/')}`);
-    folder.add(leaf, new DeviceNode({ mode }, major, minor));
-    this.#nodes.set(name, nodeName);
+    const slash = nodeName.lastIndexOf('/');
+    const folder = slash < 0 ? this.#dev : this.#dev.directoryAt(nodeName.slice(0, slash));
+    const node = folder.add(nodeName.slice(slash + 1), new DeviceNode({ mode }, major, minor));
+    this.#nodes.set(name, node);
     const directory = this.#devices.directory(name);
     directory.fillLater(() => this.#addAttributes(directory, options, nodeName));
     this.#directory.add(name, new SymbolicLink(`../../devices/virtual/${this.name}/${name}`));
@@ -78,17 +80,28 @@ export class DeviceClass {
 
   /** Removes a device with its node (`device_destroy`). */
   destroyDevice(name: string): void {
-    const nodeName = this.#nodes.get(name);
-    if (nodeName === undefined) return;
+    const node = this.#nodes.get(name);
+    if (node === undefined) return;
     this.#nodes.delete(name);
     this.#directory.remove(name);
     this.#devices.remove(name);
-    removeNode(this.#root, nodeName);
+    this.#removeNode(node);
   }
 
   /** Removes the class, which has no devices any more, from sysfs (`class_destroy`). */
   destroy(): void {
-    this.#root.directoryAt('sys/class').remove(this.name);
+    this.#classes.remove(this.name);
+  }
+
+  /** Removes a node and, as devtmpfs does, the directories it leaves empty. */
+  #removeNode(node: DeviceNode): void {
+    let folder = node.parent;
+    folder?.remove(node.name);
+    while (folder !== undefined && folder !== this.#dev && folder.children.size === 0) {
+      const { parent }: Directory = folder;
+      parent?.remove(folder.name);
+      folder = parent;
+    }
   }
 
   #nodeNameOf(name: string): string {
@@ -111,18 +124,5 @@ export class DeviceClass {
     });
     addPowerDirectory(directory);
     addLink(directory, 'subsystem', this.#directory);
-  }
-}
-
-/** Removes a node and, as devtmpfs does, the directories it leaves empty. */
-function removeNode(root: Directory, nodeName: string): void {
-  const names = nodeName.split('/');
-  const leaf = names.pop() as string;
-  let folder = root.directoryAt(`dev/${names.join('/')}`);
-  folder.remove(leaf);
-  while (names.length > 0 && folder.children.size === 0 && folder.parent !== undefined) {
-    const { parent } = folder;
-    parent.remove(names.pop() as string);
-    folder = parent;
   }
 }

@@ -178,6 +178,7 @@ export class Directory extends NodeBase {
 
   #empty(): void {
     this.#fill = undefined;
+    if (this.#children.size === 0) return;
     for (const child of [...this.#children.keys()]) this.remove(child);
   }
 
