@@ -43,5 +43,6 @@ function memberAdded(log: KernelLog, group: Group, device: Device): void {
 function memberBound(log: KernelLog, group: Group, device: Device): void {
   if (group.users === 0 || isDeviceViable(group, device)) return;
   const { id } = group.iommuGroup;
-  log.fatal('not_viable', `${device.name} is bound to a native driver while group ${id} is in use`);
+  const text = `${device.name} bound to ${device.driver?.name} while group ${id} is in use`;
+  log.fatal('not_viable', text);
 }
