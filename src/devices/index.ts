@@ -2,10 +2,12 @@
 import type { DeviceModelFactory } from '../pci/device-model.js';
 import { pciBridgeModel, rootPortModel } from './bridge/index.js';
 import { eduModel } from './edu/index.js';
+import { nvmeModel } from './nvme/index.js';
 import { shellModel } from './shell/index.js';
 
 export const deviceModels: ReadonlyMap<string, DeviceModelFactory> = new Map([
   ['edu', eduModel],
+  ['nvme', nvmeModel],
   ['shell', shellModel],
   ['root-port', rootPortModel],
   ['pci-bridge', pciBridgeModel],

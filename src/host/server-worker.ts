@@ -4,6 +4,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { DescriptionError } from '../machine/description-error.js';
 import { loadDescription } from '../machine/load-description.js';
 import { Machine } from '../machine.js';
+import { openFileDisk } from './file-disk.unsafe.js';
 import { leftoversOf } from './leftovers.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { ScratchDirectory } from './scratch-directory.js';
@@ -49,6 +50,7 @@ function build(data: ServerWorkerData, scratch: ScratchDirectory): Machine | und
     return new Machine(plan, {
       owner: plan.owner ?? data.owner,
       createMemory: (name) => new SharedMemory(scratch.memory, name),
+      openDisk: openFileDisk,
       log: ({ level, text }) => report({ type: 'log', level, text }),
     });
   } catch (error) {

@@ -1,0 +1,81 @@
+/** A command as it lies in a submission queue: 64 bytes (NVM Express 1.4 §4.2, figure 105). */
+
+/** Bytes of a submission queue entry. */
+export const COMMAND_SIZE = 64;
+
+/** Admin commands (§5, figure 139). */
+export const Admin = {
+  deleteSubmissionQueue: 0x00,
+  createSubmissionQueue: 0x01,
+  getLogPage: 0x02,
+  deleteCompletionQueue: 0x04,
+  createCompletionQueue: 0x05,
+  identify: 0x06,
+  abort: 0x08,
+  setFeatures: 0x09,
+  getFeatures: 0x0a,
+  asyncEventRequest: 0x0c,
+  formatNvm: 0x80,
+} as const;
+
+/** Commands of the NVM command set (§6, figure 346). */
+export const Io = {
+  flush: 0x00,
+  write: 0x01,
+  read: 0x02,
+  compare: 0x05,
+  writeZeroes: 0x08,
+  datasetManagement: 0x09,
+  verify: 0x0c,
+} as const;
+
+export const BROADCAST_NSID = 0xffff_ffff;
+
+export class Command {
+  readonly #view: DataView;
+
+  constructor(view: DataView) {
+    this.#view = view;
+  }
+
+  get opcode(): number {
+    return this.#view.getUint8(0);
+  }
+
+  /** FUSE and PSDT. */
+  get flags(): number {
+    return this.#view.getUint8(1);
+  }
+
+  /** Command identifier. */
+  get id(): number {
+    return this.#view.getUint16(2, true);
+  }
+
+  get nsid(): number {
+    return this.#view.getUint32(4, true);
+  }
+
+  get prp1(): bigint {
+    return this.#view.getBigUint64(24, true);
+  }
+
+  get prp2(): bigint {
+    return this.#view.getBigUint64(32, true);
+  }
+
+  /** Command dwords 10 to 15. */
+  dword(index: number): number {
+    return this.#view.getUint32(4 * index, true);
+  }
+
+  /** Starting LBA of commands that have one; beyond 2⁵³ it is out of range anyway. */
+  get startingBlock(): number {
+    return this.dword(11) * 2 ** 32 + this.dword(10);
+  }
+
+  /** Number of logical blocks. */
+  get blocks(): number {
+    return (this.dword(12) & 0xffff) + 1;
+  }
+}

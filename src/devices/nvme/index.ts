@@ -1,0 +1,129 @@
+/** The model `nvme`: what the controller looks like on the bus, and its options. */
+import {
+  expressCapability,
+  msixCapability,
+  powerManagementCapability,
+} from '../../pci/capabilities.js';
+import {
+  type DeviceModelFactory,
+  DeviceOptionError,
+  type DeviceOptions,
+  type FunctionDescription,
+  type Identity,
+} from '../../pci/device-model.js';
+import { PLACEMENT_OPTIONS, numberOption, place } from '../../pci/device-options.js';
+import { NvmeController } from './controller.js';
+import { VECTORS } from './interrupt-lines.js';
+import { BLOCK_BITS, Namespace } from './namespace.js';
+import { BAR_SIZE, MSIX_PENDING, MSIX_TABLE } from './registers.js';
+
+/** QEMU's controller, which drivers know and take without exceptions. */
+const IDENTITY: Identity = {
+  vendor: 0x1b36,
+  device: 0x0010,
+  revision: 0x02,
+  class: 0x010802,
+  subsystemVendor: 0x1af4,
+  subsystem: 0x1100,
+};
+const MODEL = 'QEMU NVMe Ctrl';
+
+const DEFAULT_SIZE = 2 ** 30;
+const SECTOR = 512;
+const SERIAL_LENGTH = 20;
+
+/** Device capabilities 2: extended formats, four end-to-end prefixes. */
+const DEVICE_CAPABILITIES_2 = 0x0030_0000;
+const EXPRESS = 0x80;
+
+export const nvmeModel: DeviceModelFactory = {
+  summary: 'an NVMe 1.4 controller with one namespace, in memory or on an image file',
+  options: {
+    size: 'of the disk, such as 64M (1G, or that of the image)',
+    file: 'raw image that the blocks are in; made, if there is none and the size is said (in memory)',
+    readonly: 'yes: the namespace is write protected (no)',
+    block_size: 'bytes of a logical block: 512 or 4096 (512)',
+    serial: 'serial number, up to 20 characters (uvfio- and the address)',
+    ...PLACEMENT_OPTIONS,
+  },
+  describe(options) {
+    const { file } = options;
+    const size = sizeOption(options);
+    const isReadOnly = readonlyOption(options);
+    const format = BLOCK_BITS.indexOf(Math.log2(blockSizeOption(options)));
+    const serial = serialOption(options);
+    const description: FunctionDescription = {
+      model: 'nvme',
+      identity: IDENTITY,
+      interruptPin: 1,
+      bars: [{ index: 0, kind: 'memory64', size: BAR_SIZE, isMappable: true }],
+      capabilities: [
+        msixCapability({
+          offset: 0x40,
+          vectors: VECTORS,
+          table: { bar: 0, offset: MSIX_TABLE },
+          pending: { bar: 0, offset: MSIX_PENDING },
+        }),
+        expressCapability({ offset: EXPRESS, hasFunctionLevelReset: true }),
+        powerManagementCapability({ offset: 0x60 }),
+      ],
+      unclaimedBytes: 'writable',
+      writableBits: [
+        { offset: EXPRESS + 0x08, writable: 0 },
+        { offset: EXPRESS + 0x28, writable: 0x8000 },
+      ],
+      configImage: configImage(),
+      create: (context) => {
+        const disk = context.openDisk({
+          isReadOnly,
+          ...(file === undefined ? { size: size ?? DEFAULT_SIZE } : { file }),
+          ...(size === undefined ? {} : { size }),
+        });
+        const identity = {
+          vendor: IDENTITY.vendor,
+          subsystemVendor: IDENTITY.subsystemVendor ?? 0,
+          serial: serial ?? `uvfio-${context.name}`,
+          model: MODEL,
+        };
+        return new NvmeController(context, new Namespace(disk, format), identity);
+      },
+    };
+    return place(description, options);
+  },
+};
+
+function configImage(): Uint8Array {
+  const image = new Uint8Array(4096);
+  new DataView(image.buffer).setUint32(EXPRESS + 0x24, DEVICE_CAPABILITIES_2, true);
+  return image;
+}
+
+function sizeOption(options: DeviceOptions): number | undefined {
+  if (options['size'] === undefined) return undefined;
+  const size = numberOption(options, 'size', { default: 0, least: SECTOR });
+  if (size % SECTOR !== 0) {
+    throw new DeviceOptionError('size', `${options['size']} is no multiple of ${SECTOR} bytes`);
+  }
+  return size;
+}
+
+function blockSizeOption(options: DeviceOptions): number {
+  const size = numberOption(options, 'block_size', { default: SECTOR });
+  if (BLOCK_BITS.includes(Math.log2(size))) return size;
+  throw new DeviceOptionError('block_size', `${size} can't be: take 512 or 4096`);
+}
+
+function readonlyOption({ readonly = 'no' }: DeviceOptions): boolean {
+  if (['yes', 'true', 'on', '1'].includes(readonly)) return true;
+  if (['no', 'false', 'off', '0'].includes(readonly)) return false;
+  throw new DeviceOptionError('readonly', `'${readonly}' is neither yes nor no`);
+}
+
+function serialOption({ serial }: DeviceOptions): string | undefined {
+  if (serial === undefined) return undefined;
+  if (/^[ -~]+$/.test(serial) && serial.length <= SERIAL_LENGTH) return serial;
+  throw new DeviceOptionError(
+    'serial',
+    `'${serial}' is not 1 to ${SERIAL_LENGTH} ASCII characters`,
+  );
+}

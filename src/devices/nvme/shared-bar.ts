@@ -1,0 +1,71 @@
+/**
+ * BAR 0 as clients have it mapped: the memory shows the registers, and what clients store into registers
+ * and doorbells is found by looking.
+ */
+import { ASQ, ACQ, AQA, CC, DOORBELLS, INTMC, INTMS, REGISTERS_SIZE } from './registers.js';
+import { IO_QUEUES } from './queues.js';
+
+/** Doorbells of all queues: tails at even numbers, heads at odd ones. */
+export const DOORBELL_COUNT = 2 * (1 + IO_QUEUES);
+
+/** In the order in which stores made together are to be taken: enabling comes last. */
+const WRITABLE = [AQA, ASQ, ASQ + 4, ACQ, ACQ + 4, INTMS, INTMC, CC];
+
+/** Who hears of stores. */
+export interface BarStores {
+  /** A register was written, by offset. */
+  registerStored(register: number, value: number): void;
+  /** A doorbell was written, by number. */
+  doorbellStored(index: number, value: number): void;
+}
+
+export class SharedBar {
+  readonly #stores: BarStores;
+  readonly #registers: Uint32Array;
+  readonly #doorbells: Uint32Array;
+  /** What the registers were last seen to hold, or made to. */
+  readonly #shown = new Uint32Array(REGISTERS_SIZE / 4);
+  readonly #rung = new Uint32Array(DOORBELL_COUNT);
+
+  /** @param bytes the memory of BAR 0 */
+  constructor(bytes: Uint8Array, stores: BarStores) {
+    this.#stores = stores;
+    this.#registers = new Uint32Array(bytes.buffer, bytes.byteOffset, REGISTERS_SIZE / 4);
+    const doorbells = bytes.byteOffset + DOORBELLS;
+    this.#doorbells = new Uint32Array(bytes.buffer, doorbells, DOORBELL_COUNT);
+  }
+
+  /** Takes what clients stored since it was looked last. Whether they did. */
+  look(): boolean {
+    let found = false;
+    for (const register of WRITABLE) {
+      const value = this.#registers[register / 4] ?? 0;
+      if (value === this.#shown[register / 4]) continue;
+      this.#shown[register / 4] = value;
+      this.#stores.registerStored(register, value);
+      found = true;
+    }
+    const doorbells = this.#doorbells;
+    const rung = this.#rung;
+    for (let index = 0; index < DOORBELL_COUNT; index++) {
+      const value = doorbells[index] ?? 0;
+      if (value === rung[index]) continue;
+      rung[index] = value;
+      this.#stores.doorbellStored(index, value);
+      found = true;
+    }
+    return found;
+  }
+
+  /** Shows what a register holds. */
+  show(register: number, value: number): void {
+    this.#shown[register / 4] = value;
+    this.#registers[register / 4] = value;
+  }
+
+  /** Shows a doorbell as rung with a value: a later store of the same is none. */
+  showDoorbell(index: number, value: number): void {
+    this.#rung[index] = value;
+    this.#doorbells[index] = value;
+  }
+}

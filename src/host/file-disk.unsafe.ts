@@ -1,0 +1,197 @@
+/**
+ * Raw image files as disks. One machine at a time writes an image: it is locked as long as it is open
+ * (flock(2)). What is discarded gives its space back to the file system.
+ */
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { type Disk, DiskError, type DiskFailure, type DiskRequest } from '../kernel/disk.js';
+import { libc } from './native/libc.unsafe.js';
+import { syscalls } from './native/x86-64.js';
+
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const FALLOC_FL_KEEP_SIZE = 1;
+const FALLOC_FL_PUNCH_HOLE = 2;
+const SECTOR = 512;
+/** Zeros written at a time, where holes can't be punched. */
+const ZEROS = new Uint8Array(1024 * 1024);
+
+type FileRequest = DiskRequest & { readonly file: string };
+
+/** Opens an image, or makes one. @throws DiskError with one line for people */
+export function openFileDisk(request: FileRequest): Disk {
+  const { file, size } = request;
+  const isReadOnly = request.isReadOnly === true;
+  const { fd, isNew } = openImage(request);
+  try {
+    lock(fd, file, isReadOnly);
+    if (isNew) make(fd, file, size ?? 0);
+    return new FileDisk(fd, checkedSize(fd, request), isReadOnly);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+class FileDisk implements Disk {
+  readonly size: number;
+  readonly isReadOnly: boolean;
+  readonly #fd: number;
+  #canPunch = true;
+
+  constructor(fd: number, size: number, isReadOnly: boolean) {
+    this.#fd = fd;
+    this.size = size;
+    this.isReadOnly = isReadOnly;
+  }
+
+  read(offset: number, target: Uint8Array): void {
+    attempt(() => {
+      for (let done = 0; done < target.length; ) {
+        const count = readSync(this.#fd, target, done, target.length - done, offset + done);
+        if (count === 0) throw new DiskError('the image has become shorter');
+        done += count;
+      }
+    });
+  }
+
+  write(offset: number, source: Uint8Array): void {
+    this.#checkWritable();
+    attempt(() => {
+      for (let done = 0; done < source.length; ) {
+        done += writeSync(this.#fd, source, done, source.length - done, offset + done);
+      }
+    });
+  }
+
+  discard(offset: number, length: number): void {
+    this.#checkWritable();
+    if (length === 0 || (this.#canPunch && this.#punch(offset, length))) return;
+    this.#canPunch = false;
+    for (let done = 0; done < length; done += ZEROS.length) {
+      this.write(offset + done, ZEROS.subarray(0, Math.min(ZEROS.length, length - done)));
+    }
+  }
+
+  flush(): void {
+    attempt(() => fdatasyncSync(this.#fd));
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #punch(offset: number, length: number): boolean {
+    const mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    return libc().syscall(syscalls.fallocate, this.#fd, mode, offset, length) === 0;
+  }
+
+  #checkWritable(): void {
+    if (this.isReadOnly) throw new DiskError('it is read-only', { failure: 'read-only' });
+  }
+}
+
+function openImage({ file, size, isReadOnly }: FileRequest): { fd: number; isNew: boolean } {
+  const flags = isReadOnly === true ? constants.O_RDONLY : constants.O_RDWR;
+  try {
+    return { fd: openSync(file, flags), isNew: false };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' && isReadOnly !== true && size !== undefined) return createImage(file);
+    throw new DiskError(`${file}: ${explain(code)}`, { fix: fixFor(code, isReadOnly === true) });
+  }
+}
+
+function createImage(file: string): { fd: number; isNew: boolean } {
+  try {
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+    return { fd: openSync(file, flags, 0o644), isNew: true };
+  } catch (error) {
+    const text = `${file}: the image can't be made: ${explain(codeOf(error))}`;
+    throw new DiskError(text, { fix: 'take a directory that you may write to' });
+  }
+}
+
+/** Sparse: it takes space as it is written. */
+function make(fd: number, file: string, size: number): void {
+  try {
+    ftruncateSync(fd, size);
+  } catch (error) {
+    unlinkSync(file);
+    const text = `${file}: the image can't be made ${size} bytes long: ${explain(codeOf(error))}`;
+    throw new DiskError(text, { fix: 'take a smaller size' });
+  }
+}
+
+function lock(fd: number, file: string, isShared: boolean): void {
+  const kind = (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+  if (libc().syscall(syscalls.flock, fd, kind) === 0) return;
+  const fix = 'wait until it ends, or take a copy';
+  throw new DiskError(`${file}: another machine has the image open`, { fix });
+}
+
+function checkedSize(fd: number, { file, size }: FileRequest): number {
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) throw new DiskError(`${file}: is not a regular file`, { fix: RAW_IMAGE });
+  if (size !== undefined && stat.size !== size) {
+    const text = `${file}: the image has ${stat.size} bytes, not ${size}`;
+    throw new DiskError(text, { fix: 'leave out size, or say the right one' });
+  }
+  if (stat.size === 0 || stat.size % SECTOR !== 0) {
+    const text = `${file}: the image has ${stat.size} bytes, which is no multiple of ${SECTOR}`;
+    throw new DiskError(text, { fix: RAW_IMAGE });
+  }
+  return stat.size;
+}
+
+const RAW_IMAGE = 'take a raw image, as `truncate -s 1G disk.img` makes one';
+
+function fixFor(code: string, isReadOnly: boolean): string {
+  if (code === 'ENOENT') {
+    return isReadOnly ? 'make it, or leave out readonly' : 'add size=… to have it made';
+  }
+  if (code === 'EACCES' || code === 'EROFS') return 'add readonly=yes, or get permission';
+  return RAW_IMAGE;
+}
+
+function explain(code: string): string {
+  const texts: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EROFS: 'the file system is read-only',
+    EISDIR: 'is a directory',
+    ENOSPC: 'no space left',
+    EFBIG: 'too large for the file system',
+  };
+  return texts[code] ?? code;
+}
+
+function attempt(access: () => void): void {
+  try {
+    access();
+  } catch (error) {
+    if (error instanceof DiskError) throw error;
+    const code = codeOf(error);
+    throw new DiskError(code, { failure: failureOf(code) });
+  }
+}
+
+function failureOf(code: string): DiskFailure {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return 'full';
+  return code === 'EROFS' ? 'read-only' : 'failed';
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code ?? String(error);
+}
