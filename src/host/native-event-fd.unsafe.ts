@@ -44,9 +44,10 @@ class NativeEventFd implements EventFd {
   }
 
   listen(callback: () => void): () => void {
-    return this.#ready.add(this.#fd, () => {
+    const take = (): void => {
       if (this.#take()) callback();
-    });
+    };
+    return this.#ready.add(this.#fd, take, true);
   }
 
   put(): void {

@@ -18,18 +18,25 @@ export class ReadySet {
   readonly #memory = NativeBuffer.allocate(EVENT_SIZE * (EVENTS_AT_ONCE + 1));
   readonly #handlers = new Map<number, () => void>();
   #nextKey = 1;
+  #urgent = 0;
 
   constructor() {
     this.fd = this.#libc.syscall(syscalls.epoll_create1, EPOLL_CLOEXEC);
     if (this.fd < 0) throw new NativeCallError('epoll_create1', -this.fd);
   }
 
+  /** Whether some descriptor can't wait for the next call or look. */
+  get isUrgent(): boolean {
+    return this.#urgent > 0;
+  }
+
   /**
    * Calls `handler` in the loop while `fd` is readable.
+   * @param isUrgent whether it can't wait some milliseconds
    * @returns ends it; to be called before the descriptor is closed
    * @throws NativeCallError
    */
-  add(fd: number, handler: () => void): () => void {
+  add(fd: number, handler: () => void, isUrgent = false): () => void {
     const key = this.#nextKey++;
     const { view, address } = this.#memory;
     view.setUint32(0, EPOLLIN, true);
@@ -38,8 +45,10 @@ export class ReadySet {
     const error = this.#libc.syscall(syscalls.epoll_ctl, this.fd, EPOLL_CTL_ADD, fd, address);
     if (error < 0) throw new NativeCallError('epoll_ctl', -error);
     this.#handlers.set(key, handler);
+    if (isUrgent) this.#urgent += 1;
     return () => {
       if (this.#handlers.delete(key)) {
+        if (isUrgent) this.#urgent -= 1;
         this.#libc.syscall(syscalls.epoll_ctl, this.fd, EPOLL_CTL_DEL, fd, address);
       }
     };

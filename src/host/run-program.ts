@@ -65,7 +65,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
   let launcher: Launcher | undefined;
   try {
     [launcher] = await bothOrNeither(Launcher.prepare(buildFilter(range.base)), server.built);
-    server.serve(launcher.filter.listenerFd);
+    server.serve(launcher);
     const program = await launcher.spawn({
       file: options.file,
       args: options.args,
@@ -135,8 +135,13 @@ class ServerThread {
   }
 
   /** Starts serving the calls that a listener reports. The thread closes the listener at its end. */
-  serve(listenerFd: number): void {
-    this.#worker.postMessage({ type: 'serve', listenerFd } satisfies ServerOrder);
+  serve({ filter, tid, hotLine }: Launcher): void {
+    this.#worker.postMessage({
+      type: 'serve',
+      listenerFd: filter.listenerFd,
+      launcherTid: tid,
+      hotLine,
+    } satisfies ServerOrder);
   }
 
   /** Ends the thread when it has released everything. */

@@ -26,4 +26,11 @@ export type ServerReport =
 
 export type ServerOrder =
   /** Begin to serve the listener; until then the thread only prepares. */
-  { readonly type: 'serve'; readonly listenerFd: number } | { readonly type: 'end' };
+  | {
+      readonly type: 'serve';
+      readonly listenerFd: number;
+      /** The launcher's own thread, and what it and the server share (hot-line.ts). */
+      readonly launcherTid: number;
+      readonly hotLine: SharedArrayBuffer;
+    }
+  | { readonly type: 'end' };

@@ -7,6 +7,7 @@ import { Machine } from '../machine.js';
 import { openFileDisk } from './file-disk.unsafe.js';
 import { leftoversOf } from './leftovers.js';
 import { EventFd } from './native/event-fd.unsafe.js';
+import { HotLine } from './native/hot-line.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import { Server } from './server.js';
 import type { ServerOrder, ServerReport, ServerWorkerData } from './server-protocol.js';
@@ -23,12 +24,14 @@ async function main(data: ServerWorkerData): Promise<void> {
   const machine = build(data, scratch);
   if (machine === undefined) return;
   report({ type: 'built' });
-  const listenerFd = await listenerToServe();
-  if (listenerFd === undefined) return;
+  const order = await orderToServe();
+  if (order === undefined) return;
   const wake = new EventFd(data.wakeFd);
   const server = new Server({
     kernel: machine.kernel,
-    listenerFd,
+    listenerFd: order.listenerFd,
+    launcherTid: order.launcherTid,
+    hotLine: new HotLine(order.hotLine),
     wakeFd: data.wakeFd,
     scratch,
     range: data.range,
@@ -61,11 +64,11 @@ function build(data: ServerWorkerData, scratch: ScratchDirectory): Machine | und
 }
 
 /** Waits for the listener; undefined when there will be none. */
-async function listenerToServe(): Promise<number | undefined> {
+async function orderToServe(): Promise<Extract<ServerOrder, { type: 'serve' }> | undefined> {
   const order = await new Promise<ServerOrder>((resolve) => {
     port?.once('message', resolve);
   });
-  return order.type === 'serve' ? order.listenerFd : undefined;
+  return order.type === 'serve' ? order : undefined;
 }
 
 /** The loop never returns to node's own, so messages are fetched when the eventfd says there are some. */

@@ -30,6 +30,8 @@ export interface LauncherWorkerData {
   readonly filter: BpfProgram;
   /** One Int32: 0 until there is an order in the message port. */
   readonly gate: SharedArrayBuffer;
+  /** See hot-line.ts. */
+  readonly hotLine: SharedArrayBuffer;
 }
 
 export type LauncherOrder =

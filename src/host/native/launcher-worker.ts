@@ -4,6 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { kickRequest, watchHotLine } from './hot-line.js';
 import type {
   LauncherOrder,
   LauncherReport,
@@ -23,7 +24,7 @@ const report = (message: LauncherReport): void => port.postMessage(message);
 
 main(workerData as LauncherWorkerData);
 
-function main({ filter, gate }: LauncherWorkerData): void {
+function main({ filter, gate, hotLine }: LauncherWorkerData): void {
   try {
     report({ type: 'ready', ...installFilter(filter), tid: libc().gettid() });
   } catch (error) {
@@ -36,15 +37,19 @@ function main({ filter, gate }: LauncherWorkerData): void {
   const order = (port === null ? undefined : receiveMessageOnPort(port)?.message) as
     | LauncherOrder
     | undefined;
-  if (order?.type === 'spawn') run(order.program);
+  if (order?.type === 'spawn') run(order.program, hotLine);
 }
 
-function run(program: ProgramOptions): void {
+function run(program: ProgramOptions, hotLine: SharedArrayBuffer): void {
   try {
     const child = spawnInherited(program);
     if (child.pid !== undefined) report({ type: 'spawned', pid: child.pid });
     child.on('error', (error: NodeJS.ErrnoException) => reportSpawnError(error));
-    child.on('exit', (code, signal) => report({ type: 'exited', code, signal }));
+    const stopWatching = watchHotLine(hotLine, () => libc().ioctl(-1, kickRequest, 0));
+    child.on('exit', (code, signal) => {
+      stopWatching();
+      report({ type: 'exited', code, signal });
+    });
   } catch (error) {
     reportSpawnError(error as NodeJS.ErrnoException); // what node does not deliver as an event, such as E2BIG
   }

@@ -14,6 +14,7 @@ import type {
   ProgramExit,
   ProgramOptions,
 } from './launcher-protocol.js';
+import { newHotLine } from './hot-line.js';
 import { NativeCallError } from './native-buffer.unsafe.js';
 import { assertSupportedPlatform } from './platform.js';
 import { type InstalledFilter, wakeSynchronously } from './seccomp.unsafe.js';
@@ -56,6 +57,8 @@ export class Launcher {
     readonly filter: InstalledFilter,
     /** The launcher's own thread id: calls with this `tid` are not the program's. */
     readonly tid: number,
+    /** For the serving thread's `HotLine`. */
+    readonly hotLine: SharedArrayBuffer,
   ) {
     this.#worker = worker;
     this.#gate = gate;
@@ -78,7 +81,8 @@ export class Launcher {
     // libuv starts its thread pool on first use, from the thread that uses it. It must not be the filtered one.
     await stat('/');
     const gate = new Int32Array(new SharedArrayBuffer(4));
-    const data: LauncherWorkerData = { filter, gate: gate.buffer as SharedArrayBuffer };
+    const hotLine = newHotLine();
+    const data: LauncherWorkerData = { filter, gate: gate.buffer as SharedArrayBuffer, hotLine };
     const worker = new Worker(new URL('./launcher-worker.js', import.meta.url), {
       workerData: data,
       execArgv: [],
@@ -91,7 +95,7 @@ export class Launcher {
         : new Error(`the launcher thread reported ${report.type} first`);
     }
     wakeSynchronously(report.listenerFd);
-    return new Launcher(worker, gate, report, report.tid);
+    return new Launcher(worker, gate, report, report.tid, hotLine);
   }
 
   /**
