@@ -46,7 +46,7 @@ export class HotLine {
 /**
  * The launcher thread's end: kicks when the server waits in RECV and nothing has come since the last look.
  * @param kick makes a notified call
- * @returns ends it, for good, after a last kick
+ * @returns ends it, for good, with a last kick if the server waits
  */
 export function watchHotLine(memory: SharedArrayBuffer, kick: () => void): () => void {
   const state = new Int32Array(memory);
@@ -59,6 +59,7 @@ export function watchHotLine(memory: SharedArrayBuffer, kick: () => void): () =>
   return () => {
     clearInterval(timer);
     Atomics.store(state, isOver, 1);
-    kick();
+    // The server says that it waits before it looks whether it is over: one of the two sees the other.
+    if (Atomics.load(state, isDirect) !== 0) kick();
   };
 }
