@@ -105,8 +105,11 @@ export class NvmeBench {
     return new DataView(bytes.buffer, bytes.byteOffset);
   }
 
-  /** Enables the controller with admin queues of this many entries. */
+  /** Enables the controller anew, with admin queues of this many entries. */
   enable(size = 16): this {
+    this.write(CC, 0);
+    this.write(ASQ + 4, 0);
+    this.write(ACQ + 4, 0);
     this.write(AQA, ((size - 1) << 16) | (size - 1));
     this.write(ASQ, PLACES.adminSubmission);
     this.write(ACQ, PLACES.adminCompletion);

@@ -1,0 +1,208 @@
+// QEMU's own NVMe driver on uvfio's controller: qemu-img and qemu-io, unmodified, as whoever runs the tests
+// and as a user without privileges.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startUvfio, uvfio, type Ended } from '../host/uvfio.js';
+import { ALICE, asUser, commandForAll, requiresOtherUsers } from '../support/other-user.js';
+import { requires } from '../support/requirement.js';
+
+const DISK = 'nvme://0000:00:04.0/1';
+const MEBIBYTE = 2 ** 20;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'uvfio-nvme-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a program on a machine with a controller. @param options of the device */
+async function withNvme(options: string, ...command: string[]): Promise<Ended> {
+  const device = `nvme,addr=0000:00:04.0,${options}`;
+  return await uvfio('run', '--device', device, '--', ...command);
+}
+
+/** Runs commands of qemu-io. */
+async function qemuIo(options: string, ...commands: string[]): Promise<Ended> {
+  const all = commands.flatMap((command) => ['-c', command]);
+  return await withNvme(options, 'qemu-io', '-f', 'raw', ...all, DISK);
+}
+
+/** An image of bytes that differ from block to block. */
+function patterned(length: number): string {
+  const file = path.join(folder, 'pattern.img');
+  const words = Uint32Array.from({ length: length / 4 }, (_, index) =>
+    Math.imul(index, 2654435761),
+  );
+  writeFileSync(file, words);
+  return file;
+}
+
+requires(['qemu-img', 'qemu-io'], () => {
+  test('qemu-img info tells the size', async () => {
+    const { status, stdout } = await withNvme('size=64M', 'qemu-img', 'info', DISK);
+    expect(status).toBe(0);
+    expect(stdout).toContain('virtual size: 64 MiB (67108864 bytes)');
+  });
+
+  test('a controller behind a root port', async () => {
+    const devices = ['root-port,addr=0000:00:01.0', 'nvme,addr=0000:01:00.0,size=64M'];
+    const flags = devices.flatMap((device) => ['--device', device]);
+    const { status, stdout } = await uvfio(
+      'run',
+      ...flags,
+      '--',
+      'qemu-img',
+      'info',
+      DISK.replace('00:04', '01:00'),
+    );
+    expect([status, stdout]).toEqual([0, expect.stringContaining('64 MiB')]);
+  });
+
+  test('qemu-io reads the patterns it wrote; zeroed and discarded blocks are zeros', async () => {
+    const { status, stdout, stderr } = await qemuIo(
+      'size=64M',
+      'write -P 0xab 0 1M',
+      'read -P 0xab 0 1M',
+      'write -z 64k 64k',
+      'read -P 0 64k 64k',
+      'read -P 0xab 128k 64k',
+      'discard 512k 4k',
+      'read -P 0 512k 4k',
+      'write -f -P 0xcd 63M 1M',
+      'flush',
+      'read -P 0xcd 63M 1M',
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).not.toContain('Pattern verification failed');
+  });
+
+  test('a converted image is the same, in the file and through the controller', async () => {
+    const source = patterned(8 * MEBIBYTE);
+    const file = path.join(folder, 'disk.img');
+    const options = `file=${file},size=8M`;
+    const convert = ['convert', '-n', '-f', 'raw', '-O', 'raw', source, DISK];
+    expect((await withNvme(options, 'qemu-img', ...convert)).status).toBe(0);
+    expect(readFileSync(file).equals(readFileSync(source))).toBe(true);
+    const compare = ['compare', '-f', 'raw', '-F', 'raw', source, DISK];
+    const { stdout } = await withNvme(`file=${file}`, 'qemu-img', ...compare);
+    expect(stdout).toContain('Images are identical');
+  });
+
+  test.each([
+    ['reads', []],
+    ['writes', ['-w']],
+  ])('qemu-img bench: 32 %s at a time', async (_, flags) => {
+    const bench = [
+      'bench',
+      '-f',
+      'raw',
+      '-t',
+      'none',
+      '-c',
+      '5000',
+      '-d',
+      '32',
+      '-s',
+      '4k',
+      ...flags,
+    ];
+    const { status, stdout } = await withNvme('size=64M', 'qemu-img', ...bench, DISK);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('Run completed')]);
+  });
+
+  test('what was flushed survives a host that is killed', async () => {
+    const file = path.join(folder, 'disk.img');
+    const script = `qemu-io -f raw -c 'write -P 0x5a 0 1M' -c flush ${DISK} && echo flushed; sleep 60`;
+    const device = `nvme,addr=0000:00:04.0,file=${file},size=8M`;
+    const running = startUvfio(['run', '--device', device, '--', 'sh', '-c', script]);
+    await running.until('flushed');
+    running.process.kill('SIGKILL');
+    await running.ended;
+    expect(
+      readFileSync(file)
+        .subarray(0, MEBIBYTE)
+        .every((byte) => byte === 0x5a),
+    ).toBe(true);
+  });
+
+  test('images are sparse, and discarding gives space back', async () => {
+    const file = path.join(folder, 'disk.img');
+    await qemuIo(`file=${file},size=1G`, 'write -P 1 0 4M', 'discard 0 4M', 'flush');
+    expect(statSync(file).size).toBe(2 ** 30);
+    expect(statSync(file).blocks * 512).toBeLessThan(MEBIBYTE);
+  });
+
+  test('a read-only image is not written', async () => {
+    const file = patterned(MEBIBYTE);
+    const before = readFileSync(file);
+    const { stdout, stderr } = await qemuIo(`file=${file},readonly=yes`, 'write -P 1 0 4k');
+    expect(stdout + stderr).toContain('failed');
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  requiresOtherUsers(() => {
+    test('as a user without privileges', () => {
+      chmodSync(folder, 0o777);
+      const device = `nvme,addr=0000:00:04.0,file=${folder}/disk.img,size=8M`;
+      const io = [
+        'qemu-io',
+        '-f',
+        'raw',
+        '-c',
+        'write -P 0xab 0 1M',
+        '-c',
+        'read -P 0xab 0 1M',
+        DISK,
+      ];
+      const uvfioRun = [process.execPath, commandForAll(), 'run', '--device', device, '--', ...io];
+      const [program = '', ...args] = [...asUser(ALICE), ...uvfioRun];
+      const output = execFileSync(program, args, { cwd: '/', encoding: 'utf8' });
+      expect(output).toContain('read 1048576/1048576 bytes at offset 0');
+    });
+  });
+});
+
+describe('an image that can not be', () => {
+  const refusal = async (options: string): Promise<string> => {
+    const { status, stderr } = await withNvme(options, 'true');
+    expect(status).toBe(125);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    return stderr;
+  };
+
+  test('is missing, and no size is said to make it with', async () => {
+    const file = path.join(folder, 'none.img');
+    expect(await refusal(`file=${file}`)).toContain(`${file}: there is no such file: add size=…`);
+  });
+
+  test('has another size, or one that is no number of blocks', async () => {
+    const file = path.join(folder, 'disk.img');
+    writeFileSync(file, new Uint8Array(1000));
+    expect(await refusal(`file=${file},size=1M`)).toContain(
+      'the image has 1000 bytes, not 1048576',
+    );
+    expect(await refusal(`file=${file}`)).toContain('no multiple of 512');
+  });
+
+  test('is a directory', async () => {
+    expect(await refusal(`file=${folder}`)).toContain('is a directory');
+  });
+
+  test('is used by another machine', async () => {
+    const file = patterned(MEBIBYTE);
+    const device = `nvme,addr=0000:00:04.0,file=${file}`;
+    const script = 'echo here; sleep 30';
+    const running = startUvfio(['run', '--device', device, '--', 'sh', '-c', script]);
+    await running.until('here');
+    expect(await refusal(`file=${file}`)).toContain('another machine has the image open');
+    running.process.kill('SIGTERM');
+    await running.ended;
+  });
+});
