@@ -19,6 +19,9 @@ export interface DmaFault {
   readonly reason: IommuFault['reason'] | 'bus master off';
 }
 
+/** A driver that never notices would fill the log: later faults are counted only. */
+const LOGGED_FAULTS = 100;
+
 export class Dma {
   readonly #device: Device;
   readonly #config: ConfigSpace;
@@ -68,13 +71,20 @@ export class Dma {
 
   #fault(iova: bigint, length: number, isWrite: boolean, reason: DmaFault['reason']): false {
     this.#faultCount += 1;
+    this.#report(iova, length, isWrite, reason);
+    const fault = { device: this.#device, iova, length, isWrite, reason };
+    for (const listener of this.#listeners) listener(fault);
+    return false;
+  }
+
+  /** Says in the log what stopped DMA before an IOMMU saw it; what an IOMMU stops, it reports itself. */
+  #report(iova: bigint, length: number, isWrite: boolean, reason: DmaFault['reason']): void {
+    if (reason !== 'bus master off' && reason !== 'no domain') return;
+    if (this.#faultCount > LOGGED_FAULTS) return;
     const direction = isWrite ? 'write' : 'read';
     this.#log.deviceWarning(
       this.#device,
       `DMA ${direction} of ${length} bytes at 0x${iova.toString(16)} failed: ${reason}`,
     );
-    const fault = { device: this.#device, iova, length, isWrite, reason };
-    for (const listener of this.#listeners) listener(fault);
-    return false;
   }
 }
