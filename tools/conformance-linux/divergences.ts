@@ -54,7 +54,6 @@ export const divergences: readonly Divergence[] = [
   { run: 'sysfs-*', scenario: 'sysfs.cycle', step: '*.uevents*', reason: HOST.uevent },
   { run: 'e1000', scenario: 'region.read', step: 'BAR0.*', reason: REGISTERS },
   { run: 'e1000', scenario: 'e1000.*', step: '*', reason: REGISTERS },
-  { run: 'nvme', scenario: 'nvme.*', step: '*', reason: REGISTERS },
 ];
 
 /** The divergence that explains a difference, if one does. */

@@ -12,6 +12,13 @@ import {
   type Identity,
 } from '../../pci/device-model.js';
 import { PLACEMENT_OPTIONS, numberOption, place } from '../../pci/device-options.js';
+import type { Capability } from '../../pci/capability.js';
+import {
+  PCI_EXP_DEVCAP2,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL2,
+  PCI_EXP_LNKCTL2,
+} from '../../uapi/pci-regs.js';
 import { NvmeController } from './controller.js';
 import { VECTORS } from './interrupt-lines.js';
 import { BLOCK_BITS, Namespace } from './namespace.js';
@@ -64,15 +71,14 @@ export const nvmeModel: DeviceModelFactory = {
           table: { bar: 0, offset: MSIX_TABLE },
           pending: { bar: 0, offset: MSIX_PENDING },
         }),
-        expressCapability({ offset: EXPRESS, hasFunctionLevelReset: true }),
+        express(),
         powerManagementCapability({ offset: 0x60 }),
       ],
       unclaimedBytes: 'writable',
       writableBits: [
-        { offset: EXPRESS + 0x08, writable: 0 },
-        { offset: EXPRESS + 0x28, writable: 0x8000 },
+        { offset: EXPRESS + PCI_EXP_DEVCTL, writable: 0 },
+        { offset: EXPRESS + PCI_EXP_DEVCTL2, writable: 0x8000 },
       ],
-      configImage: configImage(),
       create: (context) => {
         const disk = context.openDisk({
           isReadOnly,
@@ -92,10 +98,18 @@ export const nvmeModel: DeviceModelFactory = {
   },
 };
 
-function configImage(): Uint8Array {
-  const image = new Uint8Array(4096);
-  new DataView(image.buffer).setUint32(EXPRESS + 0x24, DEVICE_CAPABILITIES_2, true);
-  return image;
+/** As QEMU has it: link control 2 is not there, device capabilities 2 is. */
+function express(): Capability {
+  const capability = expressCapability({ offset: EXPRESS, hasFunctionLevelReset: true });
+  const registers = capability.registers.filter(({ offset }) => offset !== PCI_EXP_LNKCTL2);
+  return {
+    ...capability,
+    registers: [
+      ...registers,
+      { offset: PCI_EXP_DEVCAP2, size: 4, value: DEVICE_CAPABILITIES_2 },
+      { offset: PCI_EXP_LNKCTL2, size: 2 },
+    ],
+  };
 }
 
 function sizeOption(options: DeviceOptions): number | undefined {
