@@ -13,7 +13,9 @@ import {
   seek,
   seekLong,
 } from './calls/descriptor-calls.js';
+import { type StatfsEncoder, statFileSystem, statFileSystemOf } from './calls/file-system-calls.js';
 import { ioctlFile } from './calls/ioctl.js';
+import { listDirectory } from './calls/list-directory.js';
 import { readFile, transferVector, writeFile } from './calls/io-calls.js';
 import { openPath } from './calls/open.js';
 import {
@@ -26,7 +28,6 @@ import {
   refusePath,
   type StatEncoder,
   statDescriptor,
-  statFileSystem,
   statPath,
 } from './calls/path-calls.js';
 import {
@@ -80,10 +81,16 @@ const fchownBy =
   (host, call) =>
     changeOwnerOf(host, call, owner(call, 1));
 
+/** In two of the calls the size of the buffer stands before it. */
 const statfsBy =
-  (encode: (magic: number) => Uint8Array, buffer: number): Handler =>
+  (encode: StatfsEncoder, buffer = 1): Handler =>
   (host, call) =>
-    statFileSystem(host, call, call.argument(0), call.argument(buffer), encode);
+    statFileSystem(host, call, call.argument(buffer), encode);
+
+const fstatfsBy =
+  (encode: StatfsEncoder, buffer = 1): Handler =>
+  (host, call) =>
+    statFileSystemOf(host, call, call.argument(buffer), encode);
 
 const statAt =
   (encode: StatEncoder): Handler =>
@@ -116,6 +123,7 @@ const shared: Readonly<Record<string, Handler>> = {
     readlinkPath(host, call, AT_FDCWD, call.argument(0), call.argument(1), call.int(2)),
   readlinkat: (host, call) =>
     readlinkPath(host, call, call.int(0), call.argument(1), call.argument(2), call.int(3)),
+  getdents64: listDirectory,
   chdir: (host, call) => changeDirectory(host, call, call.argument(0)),
   fchdir: changeDirectoryTo,
   getcwd: getWorkingDirectory,
@@ -174,7 +182,8 @@ const native: Readonly<Record<string, Handler>> = {
   preadv2: (host, call) => transferVector(host, call, false, positionOf(call.argument(3))),
   pwritev2: (host, call) => transferVector(host, call, true, positionOf(call.argument(3))),
   lseek: (host, call) => seek(host, call, call.argument(1), call.int(2)),
-  statfs: statfsBy(encodeStatfs, 1),
+  statfs: statfsBy(encodeStatfs),
+  fstatfs: fstatfsBy(encodeStatfs),
   chown: chownBy(ownerAt, 0),
   lchown: chownBy(ownerAt, AT_SYMLINK_NOFOLLOW),
   fchown: fchownBy(ownerAt),
@@ -198,8 +207,10 @@ const compat: Readonly<Record<string, Handler>> = {
   pwritev: (host, call) => transferVector(host, call, true, pair(call, 3)),
   preadv2: (host, call) => transferVector(host, call, false, positionOf(pair(call, 3))),
   pwritev2: (host, call) => transferVector(host, call, true, positionOf(pair(call, 3))),
-  statfs: statfsBy(encodeCompatStatfs, 1),
+  statfs: statfsBy(encodeCompatStatfs),
   statfs64: statfsBy(encodeStatfs64, 2),
+  fstatfs: fstatfsBy(encodeCompatStatfs),
+  fstatfs64: fstatfsBy(encodeStatfs64, 2),
   chown: chownBy(shortOwnerAt, 0),
   lchown: chownBy(shortOwnerAt, AT_SYMLINK_NOFOLLOW),
   fchown: fchownBy(shortOwnerAt),

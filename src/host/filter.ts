@@ -35,7 +35,7 @@ type Name = SyscallName | CompatSyscallName;
 /** Emits the test of one kind of call; its own labels begin with `label`. */
 type Body = (program: BpfAssembler, label: string) => void;
 
-/** Calls that name a path, or depend on where relative ones begin. */
+/** Calls that name a path, depend on where relative ones begin, or list what is there. */
 const pathCalls: readonly Name[] = [
   'open',
   'openat',
@@ -53,8 +53,11 @@ const pathCalls: readonly Name[] = [
   'chdir',
   'fchdir',
   'getcwd',
+  'getdents64',
   'statfs',
   'statfs64',
+  'fstatfs',
+  'fstatfs64',
   'getxattr',
   'lgetxattr',
   'listxattr',

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import type { File } from '../kernel/file.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { SystemCalls } from '../kernel/system-calls.js';
+import type { ListingProgress } from './calls/list-directory.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
 import type { NativeProcesses } from './native-process.js';
 import type { OpenFiles } from './open-files.unsafe.js';
@@ -32,6 +33,8 @@ export class Host {
   hasLowDescriptors = false;
   /** Whether a program is in a directory that only the machine has. */
   hasVirtualDirectories = false;
+  /** Where programs are in lists of the machine's entries in real directories, by process and descriptor. */
+  readonly listings = new Map<string, ListingProgress>();
   readonly #sysDevice = deviceOf('/sys');
   readonly #devDevice = deviceOf('/dev');
   readonly #startTime = Math.floor(Date.now() / 1000);

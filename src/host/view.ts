@@ -14,8 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Directory, TreeFile, TreeNode } from '../kernel/tree.js';
-
-const O_DIRECTORY_READ = 0o200000;
+import { O_DIRECTORY } from '../uapi/file.js';
 
 export class View {
   readonly #path: string;
@@ -37,7 +36,7 @@ export class View {
       }
     }
     for (const [name, node] of wanted) this.#makeEntry(join(path, name), node);
-    return openSync(path, O_DIRECTORY_READ);
+    return openSync(path, O_DIRECTORY);
   }
 
   /** A descriptor of this process for reading a file with this content. */

@@ -69,14 +69,17 @@ function mayBeSpecial(path: string): boolean {
   return second === SLASH || second === 0x2e || path.includes('/..');
 }
 
-/** Removes empty, `.` and `..` components; keeps a trailing slash, which demands a directory. */
+/**
+ * Removes empty, `.` and `..` components; keeps a trailing slash, which demands a directory. In the machine's
+ * own trees `..` stays: where it leads depends on links.
+ */
 export function normalise(path: string): string {
   if (!path.includes('//') && !path.includes('/.')) return path;
   const names: string[] = [];
   for (const name of path.split('/')) {
     if (name === '' || name === '.') continue;
-    if (name === '..') names.pop();
-    else names.push(name);
+    if (name !== '..' || isOwned(`/${names.join('/')}`)) names.push(name);
+    else names.pop();
   }
   return `/${names.join('/')}${path.endsWith('/') && names.length > 0 ? '/' : ''}`;
 }

@@ -42,6 +42,8 @@ export class DeviceClass {
   readonly #directory: Directory;
   /** `/sys/devices/virtual/<class>`: the devices' own directories. */
   readonly #devices: Directory;
+  /** `/sys/dev/char`: links to character devices of all classes, by number. */
+  readonly #numbers: Directory;
   /** The devices' nodes. */
   readonly #nodes = new ReusingMap<string, DeviceNode>();
 
@@ -53,6 +55,7 @@ export class DeviceClass {
     this.#nodeName = options.nodeName;
     this.#directory = this.#classes.directory(options.name);
     this.#devices = root.directoryAt(`sys/devices/virtual/${options.name}`);
+    this.#numbers = root.directoryAt('sys/dev/char');
   }
 
   /**
@@ -75,7 +78,9 @@ export class DeviceClass {
     this.#nodes.set(name, node);
     const directory = this.#devices.directory(name);
     directory.fillLater(() => this.#addAttributes(directory, options, nodeName));
-    this.#directory.add(name, new SymbolicLink(`../../devices/virtual/${this.name}/${name}`));
+    const target = `../../devices/virtual/${this.name}/${name}`;
+    this.#directory.add(name, new SymbolicLink(target));
+    this.#numbers.add(`${major}:${minor}`, new SymbolicLink(target));
   }
 
   /** Removes a device with its node (`device_destroy`). */
@@ -84,6 +89,7 @@ export class DeviceClass {
     if (node === undefined) return;
     this.#nodes.delete(name);
     this.#directory.remove(name);
+    this.#numbers.remove(`${node.major}:${node.minor}`);
     this.#devices.remove(name);
     this.#removeNode(node);
   }

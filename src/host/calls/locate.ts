@@ -6,6 +6,7 @@ import type { TreeNode } from '../../kernel/tree.js';
 import { fileStatus } from '../native/file-status.unsafe.js';
 import type { Host } from '../host.js';
 import type { NativeCall } from '../native-call.js';
+import { isModuleIndex } from '../module-index.js';
 import { isOwned } from '../virtual-paths.js';
 
 export type Location =
@@ -13,6 +14,8 @@ export type Location =
   | { readonly kind: 'machine'; readonly path: string }
   /** A descriptor of the machine's by way of `/proc/…/fd/N`. */
   | { readonly kind: 'descriptor'; readonly pid: number; readonly fd: number; readonly file: File }
+  /** A list of modules. */
+  | { readonly kind: 'modules'; readonly path: string }
   /** `/proc/<pid>/status` of a process. */
   | { readonly kind: 'status'; readonly pid: number };
 
@@ -25,6 +28,7 @@ export function locate(
 ): Location | undefined {
   const path = host.memory.readCString(call.tid, pathAddress);
   if (typeof path === 'number' || path === '') return undefined;
+  if (isModuleIndex(path)) return { kind: 'modules', path };
   const cwd = host.hasVirtualDirectories ? call.process.virtualDirectory : undefined;
   const absolute = host.paths.resolve(call.tid, directoryFd, path, cwd);
   if (absolute === undefined) return undefined;
@@ -35,8 +39,11 @@ export function locate(
   if (isOwned(absolute) || absolute.startsWith(host.scratch.path)) {
     return { kind: 'machine', path: absolute };
   }
-  // Directories above the machine's own trees are the real ones, where they exist.
-  if (!exists(host, absolute) || typeof fileStatus(absolute) !== 'number') return undefined;
+  if (!exists(host, absolute)) return undefined;
+  // Directories above the machine's own trees are the real ones, where they exist. Numbers of devices are
+  // the machine's, should the real kernel have given out the same.
+  const isReal = typeof fileStatus(absolute) !== 'number';
+  if (isReal && !absolute.startsWith('/sys/dev/char/')) return undefined;
   return { kind: 'machine', path: absolute };
 }
 

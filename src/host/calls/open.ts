@@ -1,6 +1,6 @@
 /** `open`, `openat`, `openat2`, `creat`: of the machine's paths. */
 import { resultOfError } from '../../kernel/error.js';
-import type { File } from '../../kernel/file.js';
+import { File } from '../../kernel/file.js';
 import { LocalMemory } from '../../kernel/local-memory.js';
 import { Task } from '../../kernel/task.js';
 import type { TreeFile } from '../../kernel/tree.js';
@@ -14,8 +14,12 @@ import {
   PAGE_SIZE,
 } from '../../uapi/file.js';
 import type { Host } from '../host.js';
+import { memoryFile } from '../memory-file.js';
+import { moduleIndex } from '../module-index.js';
 import { libc } from '../native/libc.unsafe.js';
+import { AT_FDCWD } from '../native/linux-constants.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
+import { isOwned } from '../virtual-paths.js';
 import { type Location, locate, nodeAt } from './locate.js';
 import { openStatus } from './proc-status-view.js';
 
@@ -38,23 +42,32 @@ export function openPath(
 
 function openLocation(host: Host, call: NativeCall, location: Location, flags: number): Answer {
   const closeOnExec = (flags & O_CLOEXEC) !== 0;
+  if (location.kind === 'modules') {
+    const index = moduleIndex(location.path, host.kernel.root);
+    return giveAway(call, memoryFile('modules', index), closeOnExec);
+  }
   if (location.kind === 'status') return openStatus(host, call, location.pid, closeOnExec);
   // Opening a descriptor's link opens what it was opened from, anew.
   const path = location.kind === 'machine' ? location.path : location.file.inode.label;
   const node = nodeAt(host, path, (flags & O_NOFOLLOW) === 0);
   if (node.kind === 'directory' && (flags & O_ACCMODE) === O_RDONLY) {
-    return giveAway(call, host.view.openDirectory(node), closeOnExec);
+    const real = isOwned(node.path) ? -1 : libc().openat(AT_FDCWD, node.path, O_DIRECTORY);
+    return giveAway(call, real >= 0 ? real : host.view.openDirectory(node), closeOnExec);
   }
+  const isDirectoryAsked = (flags & O_DIRECTORY) !== 0;
+  // With O_PATH a file is only pointed at, and nobody hears of it; so is a link itself.
+  const isPointer = (flags & O_PATH) !== 0 && !isDirectoryAsked;
   const isPlain = node.kind === 'file' && !node.source.isLive && (flags & O_ACCMODE) === O_RDONLY;
-  if (node.kind === 'file' && (isPlain || (flags & O_PATH) !== 0) && (flags & O_DIRECTORY) === 0) {
-    const content = (flags & O_PATH) === 0 ? contentOf(host, call, node) : new Uint8Array();
-    return giveAway(call, host.view.openFile(node, content), closeOnExec);
+  if (node.kind === 'file' && isPlain && !isPointer && !isDirectoryAsked) {
+    return giveAway(call, host.view.openFile(node, contentOf(host, call, node)), closeOnExec);
   }
   const { task, files } = call.process;
   const number = files.reserve(closeOnExec);
   try {
-    const file = host.calls.openNode(task, node, flags);
-    const content = node.kind === 'file' ? readAll(host, call, file) : undefined;
+    const file = isPointer
+      ? new File(node.inode, {}, flags)
+      : host.calls.openNode(task, node, flags);
+    const content = node.kind === 'file' && !isPointer ? readAll(host, call, file) : undefined;
     file.position.offset = 0;
     const fd = host.openFiles.create(file, content);
     files.unreserve(number);

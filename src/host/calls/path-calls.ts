@@ -4,8 +4,9 @@ import type { Inode } from '../../kernel/inode.js';
 import { checkPermission } from '../../kernel/path-walk.js';
 import type { Owner } from '../../kernel/tree.js';
 import { Errno } from '../../uapi/errno.js';
+import { S_IFLNK, S_IFMT } from '../../uapi/file.js';
 import type { Host } from '../host.js';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../native/linux-constants.js';
+import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../native/linux-constants.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import type { StatContext } from '../stat-layout.js';
 import { type Location, locate, nodeAt } from './locate.js';
@@ -86,7 +87,7 @@ export function accessPath(
   }
 }
 
-/** `readlink`: the target, not terminated, cut to the buffer's size. */
+/** `readlink`, `readlinkat`: the target, not terminated, cut to the buffer's size. */
 export function readlinkPath(
   host: Host,
   call: NativeCall,
@@ -96,35 +97,26 @@ export function readlinkPath(
   size: number,
 ): Answer {
   const location = locate(host, call, directoryFd, pathAddress);
-  if (location === undefined || location.kind === 'status') return CONTINUE;
   const target =
-    location.kind === 'machine' ? host.calls.readlink(location.path) : location.file.inode.label;
+    location === undefined
+      ? linkAt(host, call, directoryFd)
+      : location.kind === 'machine'
+        ? host.calls.readlink(location.path)
+        : location.kind === 'descriptor'
+          ? location.file.inode.label
+          : undefined;
+  if (target === undefined) return CONTINUE;
   if (typeof target === 'number') return target;
   if (size <= 0) return -Errno.EINVAL;
   const bytes = new TextEncoder().encode(target).subarray(0, size);
   return call.process.memory.write(buffer, bytes) ? bytes.length : -Errno.EFAULT;
 }
 
-const SYSFS_MAGIC = 0x62656572;
-const TMPFS_MAGIC = 0x01021994;
-
-/** `statfs`: sysfs or devtmpfs. */
-export function statFileSystem(
-  host: Host,
-  call: NativeCall,
-  pathAddress: number,
-  buffer: number,
-  encode: (magic: number) => Uint8Array,
-): Answer {
-  const location = locate(host, call, AT_FDCWD, pathAddress);
-  if (location?.kind !== 'machine') return CONTINUE;
-  try {
-    const { path } = nodeAt(host, location.path, true);
-    const bytes = encode(path.startsWith('/sys') ? SYSFS_MAGIC : TMPFS_MAGIC);
-    return call.process.memory.write(buffer, bytes) ? 0 : -Errno.EFAULT;
-  } catch (error) {
-    return resultOfError(error);
-  }
+/** The target of a link that a descriptor points at (O_PATH): `readlinkat` with an empty path. */
+function linkAt(host: Host, call: NativeCall, fd: number): string | number | undefined {
+  const inode = host.fileOf(call.tid, fd)?.inode;
+  if (inode === undefined || (inode.mode & S_IFMT) !== S_IFLNK) return undefined;
+  return host.calls.readlink(inode.label);
 }
 
 /** `chmod`, `fchmodat`. */
@@ -179,7 +171,7 @@ export function refusePath(
   errno: number,
 ): Answer {
   const location = locate(host, call, directoryFd, pathAddress);
-  if (location === undefined || location.kind === 'status') return CONTINUE;
+  if (location?.kind !== 'machine' && location?.kind !== 'descriptor') return CONTINUE;
   if (location.kind === 'descriptor') return -errno;
   try {
     nodeAt(host, location.path, true);

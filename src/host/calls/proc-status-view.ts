@@ -6,8 +6,7 @@ import { readSmallFile } from '../native/proc-file.unsafe.js';
 import { PAGE_SIZE } from '../../uapi/file.js';
 import type { Host } from '../host.js';
 import { libc } from '../native/libc.unsafe.js';
-import { MFD_CLOEXEC } from '../native/linux-constants.js';
-import { NativeBuffer } from '../native/native-buffer.unsafe.js';
+import { memoryFile } from '../memory-file.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 
 export function openStatus(
@@ -24,18 +23,8 @@ export function openStatus(
   const shown = text.replace(/^VmLck:\s+(\d+) kB$/m, (_line, kb: string) => {
     return `VmLck:\t${String(Number(kb) + lockedKb).padStart(8)} kB`;
   });
-  const fd = memoryFile(shown);
+  const fd = memoryFile('status', Buffer.from(shown, 'latin1'));
   const answer = call.answerWithDescriptor(fd, closeOnExec);
   libc().close(fd);
   return answer;
-}
-
-/** A descriptor of this process from which a text can be read. */
-function memoryFile(text: string): number {
-  const bytes = Buffer.from(text, 'latin1');
-  using buffer = NativeBuffer.allocate(bytes.length);
-  buffer.bytes.set(bytes);
-  const fd = libc().memfdCreate('status', MFD_CLOEXEC);
-  libc().pwrite(fd, buffer.address, bytes.length, 0);
-  return fd;
 }
