@@ -6,12 +6,14 @@ import { coreBenchmark } from './core/core.js';
 import { hostBenchmark } from './host/host.js';
 import { iommuBenchmark } from './iommu/iommu.js';
 import type { Row } from './measure.js';
+import { nvmeBenchmark } from './nvme/nvme.js';
 
 /** The benchmarks there are. Each measures in turn what it names. */
 const benchmarks: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   core: coreBenchmark,
   host: hostBenchmark,
   iommu: iommuBenchmark,
+  nvme: nvmeBenchmark,
 };
 
 process.exitCode = await main();
