@@ -52,7 +52,7 @@ describe('the machine that a command line chose', () => {
     ],
     [
       { devices: ['edu,addr=01:00.0'] },
-      "--device 'edu,addr=01:00.0': 0000:01:00.0: there is no bus 0000:01: add a bridge that leads to it, or use bus 00",
+      "--device 'edu,addr=01:00.0': 0000:01:00.0: there is no bus 0000:01: add a bridge that leads to it, use bus 00, or say root_bus: true",
     ],
   ])('%j is refused', (choice, message) => {
     expect(() => loadDescription(choice, readText)).toThrow(message);
