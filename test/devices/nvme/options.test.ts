@@ -1,0 +1,43 @@
+// What can be said of the model, in-process: refusals are one line with the fix; disks can be given.
+import { expect, it } from 'vitest';
+import { MemoryDisk } from '../../../src/kernel/memory-disk.js';
+import { Machine } from '../../../src/machine.js';
+
+it.each([
+  [{ size: '1000' }, 'devices[0].size: 1000 is no multiple of 512 bytes'],
+  [{ size: 'big' }, "devices[0].size: 'big' is no number"],
+  [{ block_size: '1024' }, "devices[0].block_size: 1024 can't be: take 512 or 4096"],
+  [{ readonly: 'maybe' }, "devices[0].readonly: 'maybe' is neither yes nor no"],
+  [{ serial: 'x'.repeat(21) }, 'is not 1 to 20 ASCII characters'],
+  [
+    { file: 'disk.img' },
+    'disk.img: this machine opens no files: leave it out, or give the machine',
+  ],
+])('%j is refused', (options, message) => {
+  expect(() => new Machine({ devices: [{ model: 'nvme', ...options }] })).toThrow(message);
+});
+
+it('the embedder opens files, and disks are closed when devices go', async () => {
+  const asked: unknown[] = [];
+  let isClosed = false;
+  class Image extends MemoryDisk {
+    override close(): void {
+      isClosed = true;
+    }
+  }
+  const devices = [{ model: 'nvme', file: 'disk.img', size: '64K', readonly: 'yes' }];
+  const machine = new Machine(
+    { devices },
+    {
+      openDisk: (request) => {
+        asked.push(request);
+        return new Image(65_536, true);
+      },
+    },
+  );
+  expect(asked).toEqual([{ file: 'disk.img', size: 65_536, isReadOnly: true }]);
+  const member = machine.pci.functionAt('0000:00:03.0');
+  if (member === undefined) throw new Error('there is no controller');
+  await machine.pci.remove(member, machine.task().task);
+  expect(isClosed).toBe(true);
+});
