@@ -36,6 +36,7 @@ export function readProcStatus(tid: number): ProcStatus | undefined {
     credentials: {
       uid,
       gid,
+      groups: field('Groups').split(/\s+/).filter(Boolean).map(Number),
       dacOverride: (capabilities & CAP_DAC_OVERRIDE) !== 0n,
       ipcLock: (capabilities & CAP_IPC_LOCK) !== 0n,
       sysAdmin: (capabilities & (CAP_SYS_ADMIN | CAP_SYS_RAWIO)) !== 0n,

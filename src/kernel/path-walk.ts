@@ -1,8 +1,8 @@
 /** Walking a path through the tree, as `path_lookup` does: links followed, `..` physical, limits kept. */
-import { PATH_MAX, S_IFMT } from '../uapi/file.js';
+import { PATH_MAX, S_IFDIR, S_IFMT, X_OK } from '../uapi/file.js';
 import { kernelError } from './error.js';
 import type { Inode } from './inode.js';
-import type { Credentials } from './task.js';
+import { type Credentials, isInGroup } from './task.js';
 import type { Directory, TreeNode } from './tree.js';
 
 /** Links followed in one walk, as Linux allows. */
@@ -86,8 +86,13 @@ function walkTree(root: Directory, path: string, followLast: boolean): TreeNode 
  * @throws EACCES
  */
 export function checkPermission(inode: Inode, who: Credentials, wanted: number): void {
-  if (who.dacOverride) return;
-  const shift = who.uid === inode.uid ? 6 : who.gid === inode.gid ? 3 : 0;
+  if (who.dacOverride) {
+    // Nobody may execute what nobody is to execute.
+    const isExecutable = (inode.mode & 0o111) !== 0 || isType(inode, S_IFDIR);
+    if ((wanted & X_OK) !== 0 && !isExecutable) throw kernelError('EACCES');
+    return;
+  }
+  const shift = who.uid === inode.uid ? 6 : isInGroup(who, inode.gid) ? 3 : 0;
   if (((inode.mode >> shift) & wanted) !== wanted) throw kernelError('EACCES');
 }
 

@@ -26,7 +26,7 @@ import {
 import type { Inode } from './inode.js';
 import { type Kernel, accessWanted } from './kernel.js';
 import { checkPermission, walk } from './path-walk.js';
-import type { Task } from './task.js';
+import { type Task, isInGroup } from './task.js';
 import type { Owner, TreeNode } from './tree.js';
 
 /** The most bytes one read or write moves (`MAX_RW_COUNT`). */
@@ -212,13 +212,15 @@ export class SystemCalls {
   chown(task: Task, path: string, owner: Owner, followLast: boolean): number {
     try {
       const node = walk(this.#kernel.root, path, followLast);
-      const { uid, gid, dacOverride } = task.credentials;
+      const { uid, dacOverride } = task.credentials;
       const changed = {
         uid: owner.uid === -1 ? node.owner.uid : owner.uid,
         gid: owner.gid === -1 ? node.owner.gid : owner.gid,
       };
-      const isOwn = uid === node.owner.uid && changed.uid === uid && changed.gid === gid;
-      if (!isOwn && !dacOverride) throw kernelError('EPERM');
+      // Owners can't give away what they have, but share it with a group of theirs.
+      const isOwn = uid === node.owner.uid && changed.uid === uid;
+      const isTheirs = changed.gid === node.owner.gid || isInGroup(task.credentials, changed.gid);
+      if (!(isOwn && isTheirs) && !dacOverride) throw kernelError('EPERM');
       node.setOwner(changed);
       return 0;
     } catch (error) {

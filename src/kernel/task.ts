@@ -6,12 +6,19 @@ import type { UserMemory } from './user-memory.js';
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary groups. Default: none. */
+  readonly groups?: readonly number[];
   /** May ignore file permissions (CAP_DAC_OVERRIDE). */
   readonly dacOverride: boolean;
   /** May lock memory beyond RLIMIT_MEMLOCK (CAP_IPC_LOCK). */
   readonly ipcLock: boolean;
   /** May do raw I/O and administer the system (CAP_SYS_RAWIO, CAP_SYS_ADMIN). */
   readonly sysAdmin: boolean;
+}
+
+/** Whether somebody belongs to a group. */
+export function isInGroup({ gid, groups }: Credentials, group: number): boolean {
+  return gid === group || groups?.includes(group) === true;
 }
 
 /** What a task consists of. */

@@ -30,7 +30,13 @@ export interface Running {
 
 /** Starts `uvfio` with these arguments. */
 export function startUvfio(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  return start([process.execPath, MAIN, ...args], env);
+}
+
+/** Starts a command. */
+export function start(command: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // What a failing test leaves behind must not outlive it for long.
