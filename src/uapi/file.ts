@@ -54,7 +54,5 @@ export const PATH_MAX = 4096;
 
 /** A device number as `st_rdev` has it (glibc `makedev`); both parts are within 32 bits here. */
 export function makeDevice(major: number, minor: number): number {
-  return (
-    (minor & 0xff) + (major & 0xfff) * 0x100 + (minor >>> 8) * 0x100000
-  );
+  return (minor & 0xff) + (major & 0xfff) * 0x100 + (minor >>> 8) * 0x100000;
 }

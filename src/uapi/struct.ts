@@ -102,7 +102,8 @@ export function struct<F extends Fields>(fields: F): Struct<F> {
   function encode(view: DataView, value: Partial<StructValue<F>>, offset = 0): void {
     for (const name of names) {
       const given = value[name];
-      if (given !== undefined) (fields[name] as FieldType<unknown>).set(view, offset + offsets[name], given);
+      if (given !== undefined)
+        (fields[name] as FieldType<unknown>).set(view, offset + offsets[name], given);
     }
   }
 

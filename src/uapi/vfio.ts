@@ -171,7 +171,13 @@ export const VFIO_IOMMU_INFO_PGSIZES = 1 << 0;
 export const VFIO_IOMMU_INFO_CAPS = 1 << 1;
 
 /** `struct vfio_iommu_type1_info`; 20 bytes count for argsz, the rest is padding */
-export const Type1Info = struct({ argsz: u32, flags: u32, iovaPgsizes: u64, capOffset: u32, pad: u32 });
+export const Type1Info = struct({
+  argsz: u32,
+  flags: u32,
+  iovaPgsizes: u64,
+  capOffset: u32,
+  pad: u32,
+});
 
 export const VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE = 1;
 export const VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION = 2;
@@ -201,4 +207,10 @@ export const VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP = 1 << 2;
 /** `struct vfio_iommu_type1_dirty_bitmap`, without its data */
 export const DirtyPages = struct({ argsz: u32, flags: u32 });
 /** `struct vfio_iommu_type1_dirty_bitmap_get` */
-export const DirtyPagesGet = struct({ iova: u64, size: u64, pgsize: u64, bitmapSize: u64, data: u64 });
+export const DirtyPagesGet = struct({
+  iova: u64,
+  size: u64,
+  pgsize: u64,
+  bitmapSize: u64,
+  data: u64,
+});

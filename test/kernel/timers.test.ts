@@ -32,9 +32,11 @@ test('a delay counts from the time the embedder’s clock says, also when nothin
 test('a cancelled timer does not run', () => {
   const timers = new Timers();
   let fired = false;
-  timers.set(1, () => {
-    fired = true;
-  }).cancel();
+  timers
+    .set(1, () => {
+      fired = true;
+    })
+    .cancel();
   expect(timers.fireNext(10)).toBe(false);
   expect(fired).toBe(false);
 });
