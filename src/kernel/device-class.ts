@@ -80,6 +80,8 @@ export class DeviceClass {
     directory.fillLater(() => this.#addAttributes(directory, options, nodeName));
     const target = `../../devices/virtual/${this.name}/${name}`;
     this.#directory.add(name, new SymbolicLink(target));
+    // A device that its class forgot may still hold the number; the newer one is the one that answers.
+    this.#numbers.remove(`${major}:${minor}`);
     this.#numbers.add(`${major}:${minor}`, new SymbolicLink(target));
   }
 
