@@ -69,7 +69,11 @@ export class Server {
     // The order is a promise of the poller's: a close before a call is seen before the call.
     this.#listenerSlot = this.#poller.add(options.listenerFd);
     this.#readySlot = this.#poller.add(this.#ready.fd);
-    this.#ready.add(openFiles.inotifyFd, () => openFiles.releaseClosed());
+    this.#ready.add(openFiles.inotifyFd, () => {
+      openFiles.releaseClosed();
+      // Another thread may have asked for the number just before it was closed, and been remembered.
+      processes.forgetDescriptors();
+    });
     this.#ready.add(options.wakeFd, () => {
       this.#isEnding = !options.onWake();
     });
