@@ -45,6 +45,11 @@ requires('cc', () => {
     expect(ended).toEqual({ status: 0, signal: null, stdout: 'ready\nforked\n', stderr: '' });
   });
 
+  test('descriptors that could not be duplicated leave nothing open', async () => {
+    const ended = await uvfio('run', '--', client, 'irq', 'dups', EDU);
+    expect(ended).toEqual({ status: 0, signal: null, stdout: 'ready\nfreed\n', stderr: '' });
+  });
+
   test('threads call at once', async () => {
     const ended = await uvfio('run', '--', client, 'bar', 'threads', EDU);
     expect(ended).toEqual({ status: 0, signal: null, stdout: 'ready\nthreads done\n', stderr: '' });

@@ -40,9 +40,9 @@ export function duplicate(
   if (host.fileOf(call.tid, fd) === undefined) return CONTINUE;
   const { files } = call.process;
   try {
-    const copy = files.copyOf(fd);
     const newFd = files.reserve(closeOnExec, atLeast);
     files.unreserve(newFd);
+    const copy = files.copyOf(fd);
     const answer = call.answerWithDescriptor(copy, closeOnExec, newFd);
     libc().close(copy);
     return answer;

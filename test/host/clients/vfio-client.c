@@ -10,6 +10,7 @@
  *         fork    forks; the parent closes all it has, and opens the group again before and after the
  *                 child, which goes on with the files, has ended
  *         threads eight threads make calls on the same files at once
+ *         dups    duplicates to where there is no room, closes all, and opens the group again
  *         shrink  tries to take the device's memory away under the machine, by every name it has
  *         work    factorial by the edu device, an interrupt through an eventfd, DMA both ways
  */
@@ -152,6 +153,24 @@ static void work(void)
 	puts("worked");
 }
 
+static void dups(const char *bdf)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/dev/vfio/%d", group_number(bdf));
+	for (int i = 0; i < 3; i++) {
+		check(fcntl(group, F_DUPFD, 1 << 20) < 0, "F_DUPFD beyond the limit");
+		check(fcntl(device, F_DUPFD_CLOEXEC, 1 << 20) < 0, "F_DUPFD_CLOEXEC beyond the limit");
+	}
+	int copy = dup(group);
+	check(copy >= 0, "dup");
+	close(device);
+	close(group);
+	check(open(path, O_RDWR) < 0 && errno == EBUSY, "the group is busy while a copy is open");
+	close(copy);
+	check(open(path, O_RDWR) >= 0, "the group is free when all copies are closed");
+	puts("freed");
+}
+
 static void shrink(void)
 {
 	char path[64];
@@ -212,6 +231,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < 8; i++) pthread_join(threads[i], NULL);
 		puts("threads done");
 	}
+	if (!strcmp(action, "dups")) dups(argv[3]);
 	if (!strcmp(action, "shrink")) shrink();
 	if (!strcmp(action, "work")) work();
 	return 0;
