@@ -1,4 +1,6 @@
 /** `uvfio run`: starts a program on a machine and ends as the program does. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { MachineError, runProgram } from '../host/run-program.js';
 import { SpawnError } from '../host/native/launcher.js';
@@ -97,12 +99,21 @@ function explain(error: unknown, file: string): [status: number, message: string
   if (error instanceof MachineError) return [NOT_STARTED, error.message];
   if (error instanceof UnsupportedPlatformError) return [NOT_STARTED, error.message];
   if (error instanceof SpawnError) {
-    if (error.code === 'ENOENT') return [127, `${file}: program not found`];
+    // A folder of PATH that may not be searched makes exec say EACCES, whatever is in the others.
+    const isMissing = error.code === 'ENOENT' || (error.code === 'EACCES' && !isOnPath(file));
+    if (isMissing) return [127, `${file}: program not found`];
     if (error.code === 'EACCES') return [126, `${file}: not executable (permission denied)`];
     return [126, `${file}: cannot be started: ${error.code}`];
   }
   if (error instanceof NativeCallError) return [NOT_STARTED, explainNative(error)];
   throw error;
+}
+
+/** Whether a file of this name is where exec looks for it. */
+function isOnPath(file: string): boolean {
+  if (file.includes('/')) return existsSync(file);
+  const folders = (process.env['PATH'] ?? '').split(':');
+  return folders.some((folder) => existsSync(join(folder, file)));
 }
 
 const EBUSY = 16;
