@@ -87,6 +87,8 @@ export class NativeProcesses {
   readonly #byPid = new Map<number, NativeProcess>();
   readonly #byTid = new Map<number, Trusted<NativeProcess>>();
   readonly #fileOf = new Map<number, Trusted<File>>();
+  /** By thread: the descriptors it was about to close when it last called. */
+  readonly #closing = new Map<number, { readonly first: number; readonly last: number }>();
 
   constructor(openFiles: OpenFiles, parts: Omit<ProcessParts, 'lookUp'>) {
     this.#openFiles = openFiles;
@@ -112,7 +114,8 @@ export class NativeProcesses {
       return known.value;
     }
     const file = this.#readFile(tid, fd);
-    if (file === undefined) this.#fileOf.delete(key);
+    this.#closing.delete(tid);
+    if (file === undefined || this.#isClosing(fd)) this.#fileOf.delete(key);
     else this.#fileOf.set(key, { value: file, uses: 0 });
     return file;
   }
@@ -120,6 +123,21 @@ export class NativeProcesses {
   /** Descriptors have been closed or replaced: what was remembered of them is in doubt. */
   forgetDescriptors(): void {
     this.#fileOf.clear();
+  }
+
+  /**
+   * A thread goes on to close or replace descriptors from `first` to `last`. The real kernel does so some
+   * time later; until the thread's next call, what others find there may not be remembered.
+   */
+  closing(tid: number, first: number, last: number): void {
+    this.#fileOf.clear();
+    this.#closing.set(tid, { first, last });
+  }
+
+  #isClosing(fd: number): boolean {
+    for (const { first, last } of this.#closing.values())
+      if (fd >= first && fd <= last) return true;
+    return false;
   }
 
   /** A process is about to replace its program: its descriptors and memory are in doubt. */
@@ -154,6 +172,9 @@ export class NativeProcesses {
       process.release();
       this.#byPid.delete(pid);
       this.#byTid.clear();
+      for (const tid of this.#closing.keys()) {
+        if (readLink(`/proc/${tid}/cwd`) === undefined) this.#closing.delete(tid);
+      }
       this.forgetDescriptors();
     });
     this.#byPid.set(pid, process);

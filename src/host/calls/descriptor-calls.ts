@@ -17,15 +17,16 @@ const OPEN_ONLY = 0o2000000 | 0o100 | 0o200 | 0o1000 | 0o400;
 
 /** `close`: the real kernel closes; what was remembered of the number is in doubt. */
 export function closeDescriptor(host: Host, call: NativeCall): Answer {
-  call.process.files.forget(call.int(0));
-  host.processes.forgetDescriptors();
+  const fd = call.int(0);
+  call.process.files.forget(fd);
+  host.processes.closing(call.tid, fd, fd);
   return CONTINUE;
 }
 
 /** `close_range`. */
 export function closeRange(host: Host, call: NativeCall): Answer {
   call.process.files.forget();
-  host.processes.forgetDescriptors();
+  host.processes.closing(call.tid, call.uint(0), call.uint(1));
   return CONTINUE;
 }
 
@@ -57,7 +58,7 @@ export function duplicate(
 /** `dup2`, `dup3`: the program chooses the number; the real kernel duplicates. */
 export function duplicateTo(host: Host, call: NativeCall): Answer {
   if (host.fileOf(call.tid, call.int(0)) !== undefined) host.hasLowDescriptors = true;
-  host.processes.forgetDescriptors();
+  host.processes.closing(call.tid, call.int(1), call.int(1));
   return CONTINUE;
 }
 
