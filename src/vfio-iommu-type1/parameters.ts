@@ -3,6 +3,7 @@
  * takes them.
  */
 import { kernelError } from '../kernel/error.js';
+import { addBooleanParameter } from '../kernel/module-parameter.js';
 import { addAttribute } from '../kernel/sysfs.js';
 import type { Directory } from '../kernel/tree.js';
 
@@ -34,16 +35,16 @@ export class Type1Parameters {
   /** Shows the parameters in a module's directory in sysfs. */
   show(module: Directory): void {
     const directory = module.directory('parameters');
-    addAttribute(directory, 'allow_unsafe_interrupts', {
-      show: () => booleanText(this.allowUnsafeInterrupts),
-      store: (text) => {
-        this.allowUnsafeInterrupts = parseBoolean(text);
+    addBooleanParameter(directory, 'allow_unsafe_interrupts', {
+      get: () => this.allowUnsafeInterrupts,
+      set: (value) => {
+        this.allowUnsafeInterrupts = value;
       },
     });
-    addAttribute(directory, 'disable_hugepages', {
-      show: () => booleanText(this.disableHugepages),
-      store: (text) => {
-        this.disableHugepages = parseBoolean(text);
+    addBooleanParameter(directory, 'disable_hugepages', {
+      get: () => this.disableHugepages,
+      set: (value) => {
+        this.disableHugepages = value;
       },
     });
     addAttribute(directory, 'dma_entry_limit', {
@@ -53,17 +54,6 @@ export class Type1Parameters {
       },
     });
   }
-}
-
-function booleanText(value: boolean): string {
-  return value ? 'Y\n' : 'N\n';
-}
-
-/** A boolean as the kernel reads it (`kstrtobool`): its first letters decide. @throws EINVAL */
-function parseBoolean(text: string): boolean {
-  if (/^([yYtT1]|[oO][nN])/.test(text)) return true;
-  if (/^([nNfF0]|[oO][fF])/.test(text)) return false;
-  throw kernelError('EINVAL');
 }
 
 /** A number as the kernel reads it (`kstrtouint`), in any C notation. @throws EINVAL, ERANGE */

@@ -1,5 +1,5 @@
 /** Parameters of the module `vfio_pci`, as `/sys/module/vfio_pci/parameters` shows and takes them. */
-import { kernelError } from '../kernel/error.js';
+import { addBooleanParameter } from '../kernel/module-parameter.js';
 import { addAttribute } from '../kernel/sysfs.js';
 import type { Directory } from '../kernel/tree.js';
 
@@ -18,34 +18,23 @@ export class VfioPciParameters {
   show(module: Directory): void {
     const directory = module.directory('parameters');
     for (const name of LOAD_PARAMETERS) addAttribute(directory, name, { show: () => 'N\n' });
-    addAttribute(directory, 'disable_idle_d3', {
-      show: () => booleanText(this.disableIdleD3),
-      store: (text) => {
-        this.disableIdleD3 = parseBoolean(text);
+    addBooleanParameter(directory, 'disable_idle_d3', {
+      get: () => this.disableIdleD3,
+      set: (value) => {
+        this.disableIdleD3 = value;
       },
     });
-    addAttribute(directory, 'enable_sriov', {
-      show: () => booleanText(this.enableSriov),
-      store: (text) => {
-        this.enableSriov = parseBoolean(text);
+    addBooleanParameter(directory, 'enable_sriov', {
+      get: () => this.enableSriov,
+      set: (value) => {
+        this.enableSriov = value;
       },
     });
-    addAttribute(directory, 'nointxmask', {
-      show: () => booleanText(this.noIntxMask),
-      store: (text) => {
-        this.noIntxMask = parseBoolean(text);
+    addBooleanParameter(directory, 'nointxmask', {
+      get: () => this.noIntxMask,
+      set: (value) => {
+        this.noIntxMask = value;
       },
     });
   }
-}
-
-function booleanText(value: boolean): string {
-  return value ? 'Y\n' : 'N\n';
-}
-
-/** A boolean as the kernel reads it (`kstrtobool`): its first letters decide. @throws EINVAL */
-function parseBoolean(text: string): boolean {
-  if (/^([yYtT1]|[oO][nN])/.test(text)) return true;
-  if (/^([nNfF0]|[oO][fF])/.test(text)) return false;
-  throw kernelError('EINVAL');
 }
