@@ -6,6 +6,7 @@ import { MachineError, runProgram } from '../host/run-program.js';
 import { SpawnError } from '../host/native/launcher.js';
 import { NativeCallError } from '../host/native/native-buffer.unsafe.js';
 import { UnsupportedPlatformError } from '../host/native/platform.js';
+import { parseNumber } from '../pci/device-options.js';
 import { endAs, endWith, NOT_STARTED } from './exit.js';
 import { forwardSignals } from './signals.js';
 
@@ -13,6 +14,7 @@ interface RunFlags {
   readonly device: readonly string[];
   readonly machine?: string;
   readonly firstDescriptor?: number;
+  readonly memlock?: number;
   readonly verbose?: boolean;
 }
 
@@ -44,6 +46,11 @@ export function addRunCommand(program: Command): void {
       'the lowest descriptor number that /dev/vfio and device files get (default: 512)',
       parseDescriptor,
     )
+    .option(
+      '--memlock <size>',
+      'memory that programs may lock for DMA, such as 4G, or unlimited (default: RLIMIT_MEMLOCK)',
+      parseMemlock,
+    )
     .option('-v, --verbose', "print the machine's kernel log to standard error")
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
@@ -68,6 +75,12 @@ function parseDescriptor(text: string): number {
   );
 }
 
+function parseMemlock(text: string): number {
+  const bytes = text === 'unlimited' ? Infinity : parseNumber(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError('Take a size such as 512M or 4G, or unlimited.');
+}
+
 async function run(file: string, args: readonly string[], flags: RunFlags): Promise<void> {
   const signals = forwardSignals();
   try {
@@ -79,6 +92,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
       file,
       args,
       ...(flags.firstDescriptor === undefined ? {} : { firstDescriptor: flags.firstDescriptor }),
+      ...(flags.memlock === undefined ? {} : { memlockLimit: flags.memlock }),
       onStart: (pid) => signals.to(pid),
       onLog: (level, text) => {
         const isWanted = flags.verbose === true || level === 'BUG' || level === 'defect';

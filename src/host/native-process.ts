@@ -40,7 +40,7 @@ export class NativeProcess {
       pid,
       comm,
       credentials: () => readProcStatus(pid)?.credentials ?? NOBODY,
-      memlockLimit: () => readMemlockLimit(pid),
+      memlockLimit: () => parts.memlockLimit ?? readMemlockLimit(pid),
       memory: this.memory,
       files: this.files,
     });
@@ -71,6 +71,8 @@ export interface ProcessParts {
   readonly memory: ProcessMemory;
   readonly deviceMemoryPrefix: string;
   readonly range: HighRange;
+  /** Bytes that may be locked; undefined: what RLIMIT_MEMLOCK says. */
+  readonly memlockLimit: number | undefined;
   readonly ready: ReadySet;
   readonly lookUp: (tid: number, fd: number) => File | undefined;
 }

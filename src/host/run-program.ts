@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly args: readonly string[];
   /** The lowest descriptor number that the machine's files get in programs. Default: 512. */
   readonly firstDescriptor?: number;
+  /** Bytes that programs may lock for DMA. Default: what their RLIMIT_MEMLOCK says. */
+  readonly memlockLimit?: number;
   /** Called when the program has started; signals can be sent to it from then on. */
   readonly onStart?: (pid: number) => void;
   /** Reports of the machine's kernel. */
@@ -58,6 +60,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
       wakeFd: wake.fd,
       scratchPath: scratch.path,
       range,
+      memlockLimit: options.memlockLimit,
     },
     wake,
     options.onLog,

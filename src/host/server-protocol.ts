@@ -14,6 +14,8 @@ export interface ServerWorkerData {
   readonly wakeFd: number;
   readonly scratchPath: string;
   readonly range: { readonly base: number; readonly limit: number };
+  /** Bytes that programs may lock, whatever their RLIMIT_MEMLOCK says. */
+  readonly memlockLimit: number | undefined;
 }
 
 export type ServerReport =

@@ -35,6 +35,7 @@ async function main(data: ServerWorkerData): Promise<void> {
     wakeFd: data.wakeFd,
     scratch,
     range: data.range,
+    memlockLimit: data.memlockLimit,
     onWake: () => {
       wake.drain();
       return !isEndOrdered();

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly wakeFd: number;
   readonly scratch: ScratchDirectory;
   readonly range: HighRange;
+  /** Bytes that programs may lock; undefined: what their RLIMIT_MEMLOCK says. */
+  readonly memlockLimit: number | undefined;
   /** Called in the loop when woken; returns false to end it. */
   readonly onWake: () => boolean;
   /** Told of a defect in a handler; the call was answered with EIO. */
@@ -82,6 +84,7 @@ export class Server {
       memory,
       deviceMemoryPrefix: options.scratch.path,
       range: options.range,
+      memlockLimit: options.memlockLimit,
       ready: this.#ready,
     });
     this.#host = new Host({
