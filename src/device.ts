@@ -19,6 +19,13 @@ export {
 } from './pci/device-model.js';
 export type { Dma, DmaFault } from './pci/dma.js';
 export * from './pci/extended-capabilities.js';
+export type {
+  DropReason,
+  FrameReceiver,
+  Link,
+  NetworkPort,
+  PortStatistics,
+} from './net/network-port.js';
 export type { InterruptKind, Interrupts } from './pci/interrupts.js';
 export type { ResetMethod } from './pci/reset.js';
 export type { WatchedWord, WatchedWordOptions } from './pci/watched-word.js';

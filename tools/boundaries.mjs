@@ -11,10 +11,11 @@ const rooms = {
   uapi: { on: [] },
   kernel: { on: ['uapi'] },
   iommu: { on: ['kernel'] },
+  net: { on: ['kernel'] },
   vfio: { on: ['iommu'] },
   'vfio-iommu-type1': { on: ['vfio'] },
   'vfio-iommu-spapr-tce': { on: ['vfio'] },
-  pci: { on: ['iommu'] },
+  pci: { on: ['iommu', 'net'] },
   'vfio-pci': { on: ['vfio', 'pci'] },
   devices: { on: ['pci'] },
   machine: {

@@ -6,6 +6,7 @@
 import type { Disk, DiskRequest } from '../kernel/disk.js';
 import type { KernelLog } from '../kernel/log.js';
 import type { Timers } from '../kernel/timers.js';
+import type { NetworkPort } from '../net/network-port.js';
 import type { Bar, BarAccess, BarDescription, RomDescription } from './bar.js';
 import type { Capability, ExtendedCapability } from './capability.js';
 import type { AccessSize, ConfigSpace } from './config-space.js';
@@ -107,6 +108,12 @@ export interface DeviceContext {
    * @throws DiskError, which ends the building of the machine with one line
    */
   openDisk(request: DiskRequest): Disk;
+  /**
+   * Plugs the device into a network: those that say the same name (option `net=lan0`) are on the same
+   * one. Without a name it is not plugged in, and its link is down. The port is closed when the device
+   * leaves the machine.
+   */
+  networkPort(network?: string): NetworkPort;
   /** Reports an access to a register that the model does not have. Counted, and logged once each. */
   unmodelled(access: UnmodelledAccess): void;
   /** Reports an uncorrectable error of the device to its driver, as PCI Express devices can. */

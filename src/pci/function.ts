@@ -6,6 +6,7 @@ import type { Device } from '../kernel/device.js';
 import { kernelError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MemoryObject } from '../kernel/memory-object.js';
+import type { Networks } from '../net/networks.js';
 import {
   PCI_CAP_ID_EXP,
   PCI_CAP_ID_MSI,
@@ -38,6 +39,7 @@ import { startModel } from './start-model.js';
 /** Where a function is put, and by whom. */
 export interface FunctionPlace {
   readonly kernel: Kernel;
+  readonly networks: Networks;
   readonly address: PciAddress;
   /** Its driver-model device, named after the address. */
   readonly device: Device;
@@ -125,7 +127,7 @@ export class PciFunction {
     this.diagnostics = new DeviceDiagnostics(device, kernel.log);
     watchResetBits(this);
     functions.set(device, this);
-    this.#model = startModel(description, this, kernel);
+    this.#model = startModel(description, this, kernel, place.networks);
   }
 
   /** Where a capability lies, by `PCI_CAP_ID_…`. */

@@ -12,6 +12,7 @@ import type { DeviceDriver } from '../kernel/driver.js';
 import { kernelError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Task } from '../kernel/task.js';
+import { Networks } from '../net/networks.js';
 import { setBridgeRegisters } from './bridge.js';
 import { PciBus } from './bus.js';
 import { PCI_ANY_ID, type PciDriver } from './driver.js';
@@ -38,6 +39,8 @@ export interface PciOptions {
   readonly dmaOwnership?: 'refuse' | 'panic' | undefined;
   /** Whether a user owns the DMA of a group. Default: none does. */
   readonly isGroupOwned?: (group: IommuGroup) => boolean;
+  /** What NICs are plugged into. Default: perfect networks, made as NICs name them. */
+  readonly networks?: Networks;
 }
 
 /** Message interrupts are numbered from here: 24 is the IOMMU's own. */
@@ -50,6 +53,7 @@ export class Pci {
   readonly iommu: Iommu | undefined;
   readonly matching = new PciMatching();
   readonly irqNumbers: IrqNumbers;
+  readonly networks: Networks;
   readonly sysfs: PciSysfs;
   readonly #options: PciOptions;
   readonly #rootBuses: PciBus[] = [];
@@ -62,6 +66,7 @@ export class Pci {
     this.kernel = kernel;
     this.#options = options;
     this.iommu = options.iommu;
+    this.networks = options.networks ?? new Networks(kernel.timers);
     this.irqNumbers = new IrqNumbers({
       first: FIRST_MESSAGE_IRQ,
       isRemapped: options.iommu?.hasInterruptRemapping === true,
@@ -191,6 +196,7 @@ export class Pci {
     const directory = this.sysfs.directoryOf(bus).directory(name);
     const member = newFunction(plan, {
       kernel: this.kernel,
+      networks: this.networks,
       address,
       device: new Device(name, directory),
       bus,

@@ -1,5 +1,6 @@
 /** Starting what is behind a function's registers: its model, or plain memory where there is none. */
 import type { Kernel } from '../kernel/kernel.js';
+import type { Networks } from '../net/networks.js';
 import type { DeviceContext, DeviceModel, FunctionDescription } from './device-model.js';
 import type { PciFunction } from './function.js';
 import { PlainMemory } from './plain-memory.js';
@@ -10,10 +11,12 @@ export function startModel(
   description: FunctionDescription,
   pciFunction: PciFunction,
   kernel: Kernel,
+  networks: Networks,
 ): DeviceModel {
   const { config, bars } = pciFunction;
   const model: DeviceModel =
-    description.create?.(contextOf(pciFunction, kernel)) ?? new PlainMemory(bars, description);
+    description.create?.(contextOf(pciFunction, kernel, networks)) ??
+    new PlainMemory(bars, description);
   for (const bar of bars) {
     if (bar === undefined) continue;
     const { index } = bar;
@@ -29,7 +32,7 @@ export function startModel(
   return model;
 }
 
-function contextOf(pciFunction: PciFunction, kernel: Kernel): DeviceContext {
+function contextOf(pciFunction: PciFunction, kernel: Kernel, networks: Networks): DeviceContext {
   const { config, bars, interrupts, dma, diagnostics } = pciFunction;
   return {
     name: pciFunction.device.name,
@@ -52,6 +55,11 @@ function contextOf(pciFunction: PciFunction, kernel: Kernel): DeviceContext {
       pciFunction.onDispose(lookWhileMapped(bar, kernel.pollers, look));
     },
     openDisk: (request) => kernel.openDisk(request),
+    networkPort: (network) => {
+      const port = networks.port(pciFunction.device.name, network);
+      pciFunction.onDispose(() => port.close());
+      return port;
+    },
     unmodelled: (access) => diagnostics.report(access),
     reportError: () => {
       if (pciFunction.isExpress) pciFunction.onError?.();
