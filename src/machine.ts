@@ -8,8 +8,10 @@
  * const container = task.open('/dev/vfio/vfio', O_RDWR);
  */
 import { deviceModels } from './devices/index.js';
+import { FaultReporter } from './iommu/fault-reporter.js';
 import { Iommu } from './iommu/iommu.js';
 import type { Disk, DiskRequest } from './kernel/disk.js';
+import type { Diagnostics } from './kernel/diagnostics.js';
 import { KernelError } from './kernel/error.js';
 import { Kernel } from './kernel/kernel.js';
 import type { LogEntry } from './kernel/log.js';
@@ -50,6 +52,8 @@ export class Machine {
   readonly systemCalls: SystemCalls;
   readonly vfio: Vfio;
   readonly pci: Pci;
+  /** Accesses of devices that the IOMMU refused: how many, and each one from now on. */
+  readonly iommuFaults: FaultReporter;
   /** The machine's time, which passes only when told to. */
   readonly clock: MachineClock;
   readonly #owner: Owner;
@@ -71,13 +75,15 @@ export class Machine {
     this.kernel = new Kernel({
       owner: this.#owner,
       requestModule: (name) => {
-        const { kernel, vfio } = this;
-        loadIommuBackend(name, { kernel, vfio, iommu, backends: plan.iommuBackends });
+        const { kernel, vfio, iommuFaults: faults } = this;
+        loadIommuBackend(name, { kernel, vfio, iommu, faults, backends: plan.iommuBackends });
       },
       ...(createMemory === undefined ? {} : { createMemory }),
       ...(openDisk === undefined ? {} : { openDisk }),
     });
     if (options.log !== undefined) this.kernel.log.subscribe(options.log);
+    const { log, timers, diagnostics } = this.kernel;
+    this.iommuFaults = new FaultReporter(log, timers, diagnostics.iommuFault);
     this.systemCalls = new SystemCalls(this.kernel);
     this.clock = new MachineClock(this.kernel);
     this.vfio = new Vfio(this.kernel);
@@ -90,6 +96,11 @@ export class Machine {
     this.vfio.init();
     showModules(this.kernel, VFIO_PCI_MODULES);
     this.#addDrivers(plan);
+  }
+
+  /** What happens in the machine, as it happens. */
+  get diagnostics(): Diagnostics {
+    return this.kernel.diagnostics;
   }
 
   /** A new process on the machine, for TypeScript in this one. */

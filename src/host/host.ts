@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import type { File } from '../kernel/file.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { SystemCalls } from '../kernel/system-calls.js';
+import type { SystemCalls } from '../kernel/system-calls.js';
 import type { ListingProgress } from './calls/list-directory.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
 import type { NativeProcesses } from './native-process.js';
@@ -14,6 +14,7 @@ import { PathResolver } from './virtual-paths.js';
 
 export interface HostParts {
   readonly kernel: Kernel;
+  readonly calls: SystemCalls;
   readonly scratch: ScratchDirectory;
   readonly openFiles: OpenFiles;
   readonly processes: NativeProcesses;
@@ -41,7 +42,7 @@ export class Host {
 
   constructor(parts: HostParts) {
     this.kernel = parts.kernel;
-    this.calls = new SystemCalls(parts.kernel);
+    this.calls = parts.calls;
     this.scratch = parts.scratch;
     this.openFiles = parts.openFiles;
     this.processes = parts.processes;

@@ -22,12 +22,15 @@ export interface OpenFile {
 export class OpenFiles {
   readonly #libc: Libc = libc();
   readonly #directory: string;
+  readonly #release: (file: File) => void;
   readonly #inotify = new Inotify();
   readonly #open = new Map<string, OpenFile>();
   #next = 1;
 
-  constructor(directory: string) {
+  /** @param release takes back the program's reference to a file that it has closed */
+  constructor(directory: string, release: (file: File) => void) {
     this.#directory = directory;
+    this.#release = release;
     const watch = this.#inotify.addWatch(directory, IN_CLOSE_WRITE);
     if (watch < 0) throw new NativeCallError('inotify_add_watch', -watch);
   }
@@ -74,7 +77,7 @@ export class OpenFiles {
       if (closed === undefined) return;
       this.#open.delete(name);
       this.#libc.unlinkat(AT_FDCWD, join(this.#directory, name));
-      closed.file.put();
+      this.#release(closed.file);
     });
   }
 
@@ -83,7 +86,7 @@ export class OpenFiles {
     this.releaseClosed();
     for (const { name, file } of [...this.#open.values()]) {
       this.#open.delete(name);
-      file.put();
+      this.#release(file);
     }
     this.#inotify.close();
   }

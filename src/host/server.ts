@@ -4,6 +4,7 @@
  */
 import type { Kernel } from '../kernel/kernel.js';
 import { KernelBug } from '../kernel/log.js';
+import { SystemCalls } from '../kernel/system-calls.js';
 import { Errno } from '../uapi/errno.js';
 import { S_IFMT } from '../uapi/file.js';
 import { VFIO_GET_API_VERSION } from '../uapi/vfio.js';
@@ -67,7 +68,8 @@ export class Server {
     this.#options = options;
     this.#kernel = options.kernel;
     this.#listener = new NotificationListener(options.listenerFd);
-    const openFiles = new OpenFiles(options.scratch.files);
+    const calls = new SystemCalls(options.kernel);
+    const openFiles = new OpenFiles(options.scratch.files, (file) => calls.close(file));
     // The order is a promise of the poller's: a close before a call is seen before the call.
     this.#listenerSlot = this.#poller.add(options.listenerFd);
     this.#readySlot = this.#poller.add(this.#ready.fd);
@@ -89,6 +91,7 @@ export class Server {
     });
     this.#host = new Host({
       kernel: options.kernel,
+      calls,
       scratch: options.scratch,
       openFiles,
       processes,

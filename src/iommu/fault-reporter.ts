@@ -2,6 +2,8 @@
  * Where refused device accesses are reported: to whoever listens, each one, and to the kernel log as
  * the driver of an Intel IOMMU words it, no more than ten in five seconds.
  */
+import type { Channel } from '../kernel/channel.js';
+import type { IommuFaultEvent } from '../kernel/diagnostics.js';
 import type { KernelLog } from '../kernel/log.js';
 import type { Timers } from '../kernel/timers.js';
 import type { IommuFault } from './iommu-domain.js';
@@ -18,15 +20,18 @@ const NO_READ = '[fault reason 0x06] PTE Read access is not set';
 export class FaultReporter {
   readonly #log: KernelLog;
   readonly #timers: Timers;
+  readonly #channel: Channel<IommuFaultEvent> | undefined;
   readonly #listeners = new Set<(fault: IommuFault) => void>();
   #count = 0;
   #intervalStartMs = -Infinity;
   #logged = 0;
   #suppressed = 0;
 
-  constructor(log: KernelLog, timers: Timers) {
+  /** @param channel is told of each fault, too */
+  constructor(log: KernelLog, timers: Timers, channel?: Channel<IommuFaultEvent>) {
     this.#log = log;
     this.#timers = timers;
+    this.#channel = channel;
   }
 
   /** Faults so far. */
@@ -42,6 +47,7 @@ export class FaultReporter {
 
   report(fault: IommuFault): void {
     this.#count += 1;
+    this.#channel?.publish?.(fault);
     for (const listener of this.#listeners) listener(fault);
     if (this.#mayLog()) this.#log.error(describeFault(fault));
   }

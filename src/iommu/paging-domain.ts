@@ -2,7 +2,9 @@
  * A domain that translates page by page as an IOMMU driver has mapped them
  * (`IOMMU_DOMAIN_UNMANAGED`). Mappings are intervals; how many there are makes no difference.
  */
+import type { Channel } from '../kernel/channel.js';
 import type { Device } from '../kernel/device.js';
+import type { MappingChange } from '../kernel/diagnostics.js';
 import { PAGE_SIZE } from '../uapi/file.js';
 import type { DirtyLog } from './dirty-log.js';
 import type { DmaMemory, DmaSegment, IommuDomain, IommuFault } from './iommu-domain.js';
@@ -40,15 +42,20 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
   readonly #tlb = new Iotlb();
   readonly #memories = new MemoryRegistry<Memory>();
   readonly #report: (fault: IommuFault) => void;
+  readonly #changes: Channel<MappingChange> | undefined;
   #generation = 0;
   /** What `#locate` found. */
   #end = 0;
   #memoryPage = 0;
   #tag = 0;
 
-  /** @param report is told of every fault */
-  constructor(report: (fault: IommuFault) => void = () => undefined) {
+  /** @param report is told of every fault; @param changes of every mapping made or removed */
+  constructor(
+    report: (fault: IommuFault) => void = () => undefined,
+    changes?: Channel<MappingChange>,
+  ) {
     this.#report = report;
+    this.#changes = changes;
   }
 
   get generation(): number {
@@ -70,13 +77,16 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
     const { page, pages, memoryPage, permissions } = mapping;
     const tag = (this.#memories.take(mapping.memory) << PERMISSION_BITS) | permissions;
     this.#tlb.add({ start: page, end: page + pages, memoryPage, tag });
-    return this.mappings.insert(page, pages, memoryPage, tag);
+    const entry = this.mappings.insert(page, pages, memoryPage, tag);
+    this.#changes?.publish?.(this.#changeOf('added', entry));
+    return entry;
   }
 
   /** Removes a mapping. */
   unmap(entry: number): void {
     const { mappings } = this;
     const start = mappings.start(entry);
+    this.#changes?.publish?.(this.#changeOf('removed', entry));
     this.#memories.give(mappings.tag(entry) >>> PERMISSION_BITS);
     this.#tlb.remove(start, mappings.end(entry));
     this.dirtyLog?.delete(start);
@@ -92,6 +102,7 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
       entry = this.mappings.next(entry)
     ) {
       this.dirtyLog?.delete(this.mappings.start(entry));
+      this.#changes?.publish?.(this.#changeOf('removed', entry));
     }
     this.mappings.clear();
     this.#tlb.clear();
@@ -185,6 +196,21 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
       offset = 0;
     }
     return undefined;
+  }
+
+  #changeOf(change: MappingChange['change'], entry: number): MappingChange {
+    const { mappings } = this;
+    const permissions = this.permissionsOf(entry);
+    return {
+      change,
+      domain: this,
+      memory: this.memoryOf(entry),
+      iova: iovaOfPage(mappings.start(entry)),
+      size: mappings.pages(entry) * PAGE_SIZE,
+      address: mappings.memoryPage(entry) * PAGE_SIZE,
+      isReadable: (permissions & IOMMU_READ) !== 0,
+      isWritable: (permissions & IOMMU_WRITE) !== 0,
+    };
   }
 
   /** An access that is not within one mapping: piece by piece. */

@@ -19,5 +19,5 @@ export function openAnonymousFile(
 ): File {
   kernel.faults.check('anon_inode_getfile', 'ENFILE');
   if (!owner.tryGet()) throw kernelError('ENOENT');
-  return new File(inode, operations, O_RDWR, owner);
+  return kernel.opened(new File(inode, operations, O_RDWR, owner));
 }

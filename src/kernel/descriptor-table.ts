@@ -65,10 +65,15 @@ export class LocalDescriptorTable implements DescriptorTable {
    * @throws EBADF
    */
   close(fd: number): void {
+    this.remove(fd).put();
+  }
+
+  /** Frees a descriptor's number; its reference to the file moves to the caller. @throws EBADF */
+  remove(fd: number): File {
     const file = this.get(fd);
     if (file === undefined) throw kernelError('EBADF');
     this.#free(fd);
-    file.put();
+    return file;
   }
 
   getEventFd(fd: number): EventFd {

@@ -2,6 +2,7 @@
  * Open files. A `File` is one opening of something (`struct file`): descriptors, mappings and
  * kernel users hold references to it, and the last one to go runs its `release`.
  */
+import type { Channel } from './channel.js';
 import type { Inode } from './inode.js';
 import type { MemoryObject } from './memory-object.js';
 import type { Module } from './module.js';
@@ -63,6 +64,8 @@ export class File {
   /** O_RDONLY, O_WRONLY or O_RDWR, and the status flags. */
   readonly flags: number;
   readonly position: FilePosition = { offset: 0 };
+  /** Told when the last reference has gone, before the file is released. */
+  released: Channel<File> | undefined;
   readonly #owner: Module | undefined;
   #references = 1;
 
@@ -85,6 +88,7 @@ export class File {
     this.#references -= 1;
     if (this.#references > 0) return;
     if (this.#references < 0) throw new Error(`${this.inode.label}: put of a released file`);
+    this.released?.publish?.(this);
     this.operations.release?.();
     this.#owner?.put();
   }

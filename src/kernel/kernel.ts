@@ -6,6 +6,7 @@ import { CharacterDevices } from './character-device.js';
 import { DeviceClass, type DeviceClassOptions } from './device-class.js';
 import { FaultPoints } from './faults.js';
 import { type Disk, DiskError, type DiskRequest } from './disk.js';
+import { Diagnostics } from './diagnostics.js';
 import type { File } from './file.js';
 import { KernelLog } from './log.js';
 import { MemoryDisk } from './memory-disk.js';
@@ -38,6 +39,8 @@ export interface KernelOptions {
 export class Kernel {
   readonly log = new KernelLog();
   readonly faults = new FaultPoints();
+  /** What happens, for whoever wants to know. */
+  readonly diagnostics = new Diagnostics();
   readonly timers = new Timers();
   readonly scheduler = new Scheduler(this.timers);
   /** `/`, with `/dev` and `/sys`. */
@@ -91,6 +94,14 @@ export class Kernel {
     throw new DiskError(`${file}: this machine opens no files`, { fix });
   }
 
+  /** A file has been opened: tells of it, and will tell of its release. */
+  opened(file: File): File {
+    const { fileOpened, fileReleased } = this.diagnostics;
+    file.released = fileReleased;
+    fileOpened.publish?.(file);
+    return file;
+  }
+
   /** A new class of devices (`class_create`). @throws ENOMEM by fault `class_create` */
   createClass(options: DeviceClassOptions): DeviceClass {
     this.faults.check('class_create', 'ENOMEM');
@@ -104,7 +115,7 @@ export class Kernel {
   openDeviceNode(task: Task, node: DeviceNode, flags: number): File {
     const { inode } = node;
     checkPermission(inode, task.credentials, accessWanted(flags));
-    return this.characterDevices.open(task, inode, node.major, node.minor, flags);
+    return this.opened(this.characterDevices.open(task, inode, node.major, node.minor, flags));
   }
 }
 

@@ -12,42 +12,33 @@ import {
   O_EXCL,
   O_NOFOLLOW,
   O_RDONLY,
-  O_WRONLY,
-  PAGE_SIZE,
 } from '../uapi/file.js';
 import { kernelError, resultOfError } from './error.js';
+import type { Diagnostics, SystemCall } from './diagnostics.js';
+import { File, type FileOperations, type MemoryArea, type SyscallResult } from './file.js';
 import {
-  File,
-  type FileOperations,
-  type FilePosition,
-  type MemoryArea,
-  type SyscallResult,
-} from './file.js';
+  checkAlive,
+  compatIoctlFile,
+  ioctlFile,
+  mapFile,
+  readFile,
+  writeFile,
+} from './file-calls.js';
 import type { Inode } from './inode.js';
 import { type Kernel, accessWanted } from './kernel.js';
+import type { MapRequest } from './map-request.js';
 import { checkPermission, walk } from './path-walk.js';
 import { type Task, isInGroup } from './task.js';
 import type { Owner, TreeNode } from './tree.js';
 
-/** The most bytes one read or write moves (`MAX_RW_COUNT`). */
-const MAXIMUM_COUNT = 0x7ffff000;
-
-/** What `mmap` of a descriptor asks for. */
-export interface MapRequest {
-  readonly length: number;
-  /** PROT_… bits. */
-  readonly protection: number;
-  readonly isShared: boolean;
-  /** Bytes; a multiple of the page size. */
-  readonly offset: number;
-}
-
 /** System calls on one kernel. */
 export class SystemCalls {
   readonly #kernel: Kernel;
+  readonly #diagnostics: Diagnostics;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    this.#diagnostics = kernel.diagnostics;
   }
 
   /** `open(2)` of an absolute path. Returns a descriptor. */
@@ -73,95 +64,87 @@ export class SystemCalls {
 
   /** Opens what a path walk found. @throws KernelError */
   openNode(task: Task, node: TreeNode, flags: number): File {
-    this.#checkAlive();
+    if (!this.#isObserved) return this.#openNode(task, node, flags);
+    const call: SystemCall = { name: 'open', task, path: node.path, flags };
+    this.#diagnostics.systemCallEnter.publish?.(call);
+    try {
+      const file = this.#openNode(task, node, flags);
+      this.#diagnostics.systemCallExit.publish?.({ call, result: 0, file });
+      return file;
+    } catch (error) {
+      this.#diagnostics.systemCallExit.publish?.({ call, result: resultOfError(error) });
+      throw error;
+    }
+  }
+
+  #openNode(task: Task, node: TreeNode, flags: number): File {
+    checkAlive(this.#kernel);
     if (node.kind === 'link') throw kernelError('ELOOP');
     if ((flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) throw kernelError('EEXIST');
     const { inode } = node;
     if (node.kind === 'directory') {
       if ((flags & O_ACCMODE) !== O_RDONLY) throw kernelError('EISDIR');
-      return new File(inode, directoryOperations, flags);
+      return this.#kernel.opened(new File(inode, directoryOperations, flags));
     }
     if ((flags & O_DIRECTORY) !== 0) throw kernelError('ENOTDIR');
     if (node.kind === 'device') return this.#kernel.openDeviceNode(task, node, flags);
     checkPermission(inode, task.credentials, accessWanted(flags));
-    return new File(inode, node.source.open(task, flags), flags);
+    return this.#kernel.opened(new File(inode, node.source.open(task, flags), flags));
+  }
+
+  /** A program's reference to a file goes: its last descriptor or mapping of one opening. */
+  close(file: File): void {
+    if (!this.#isObserved) {
+      file.put();
+      return;
+    }
+    const call: SystemCall = { name: 'close', file };
+    this.#diagnostics.systemCallEnter.publish?.(call);
+    file.put();
+    this.#diagnostics.systemCallExit.publish?.({ call, result: 0 });
   }
 
   /** `read(2)`, `pread(2)` when `offset` is given. */
   read(task: Task, file: File, address: number, count: number, offset?: number): SyscallResult {
-    try {
-      this.#checkAlive();
-      if ((file.flags & O_ACCMODE) === O_WRONLY) throw kernelError('EBADF');
-      const read = file.operations.read;
-      if (offset !== undefined && offset < 0) throw kernelError('EINVAL');
-      if (read === undefined) throw kernelError('EINVAL');
-      const position = { offset: offset ?? file.position.offset };
-      const result = read.call(file.operations, task, address, clampCount(count), position);
-      return finishTransfer(file, result, position, offset === undefined);
-    } catch (error) {
-      return resultOfError(error);
-    }
+    if (!this.#isObserved) return readFile(this.#kernel, task, file, address, count, offset);
+    return this.#observe({ name: 'read', task, file, address, count, offset }, () =>
+      readFile(this.#kernel, task, file, address, count, offset),
+    );
   }
 
   /** `write(2)`, `pwrite(2)` when `offset` is given. */
   write(task: Task, file: File, address: number, count: number, offset?: number): SyscallResult {
-    try {
-      this.#checkAlive();
-      if ((file.flags & O_ACCMODE) === O_RDONLY) throw kernelError('EBADF');
-      const write = file.operations.write;
-      if (offset !== undefined && offset < 0) throw kernelError('EINVAL');
-      if (write === undefined) throw kernelError('EINVAL');
-      const position = { offset: offset ?? file.position.offset };
-      const result = write.call(file.operations, task, address, clampCount(count), position);
-      return finishTransfer(file, result, position, offset === undefined);
-    } catch (error) {
-      return resultOfError(error);
-    }
+    if (!this.#isObserved) return writeFile(this.#kernel, task, file, address, count, offset);
+    return this.#observe({ name: 'write', task, file, address, count, offset }, () =>
+      writeFile(this.#kernel, task, file, address, count, offset),
+    );
   }
 
   /** `ioctl(2)`. */
   ioctl(task: Task, file: File, command: number, argument: number): SyscallResult {
-    try {
-      this.#checkAlive();
-      const { operations } = file;
-      if (operations.ioctl === undefined) return resultOfError(kernelError('ENOTTY'));
-      return settle(operations.ioctl(task, command, argument));
-    } catch (error) {
-      return resultOfError(error);
-    }
+    if (!this.#isObserved) return ioctlFile(this.#kernel, task, file, command, argument);
+    return this.#observe({ name: 'ioctl', task, file, command, argument, isCompat: false }, () =>
+      ioctlFile(this.#kernel, task, file, command, argument),
+    );
   }
 
   /** `ioctl(2)` of a 32-bit program. */
   compatIoctl(task: Task, file: File, command: number, argument: number): SyscallResult {
-    try {
-      this.#checkAlive();
-      const { operations } = file;
-      if (operations.compatIoctl === undefined) return resultOfError(kernelError('ENOTTY'));
-      return settle(operations.compatIoctl(task, command, argument));
-    } catch (error) {
-      return resultOfError(error);
-    }
+    if (!this.#isObserved) return compatIoctlFile(this.#kernel, task, file, command, argument);
+    return this.#observe({ name: 'ioctl', task, file, command, argument, isCompat: true }, () =>
+      compatIoctlFile(this.#kernel, task, file, command, argument),
+    );
   }
 
   /** `mmap(2)` as far as the file decides: on success the area's `backing` may be set. */
   mmap(task: Task, file: File, request: MapRequest): number | MemoryArea {
-    try {
-      this.#checkAlive();
-      if (request.length <= 0 || request.offset % PAGE_SIZE !== 0) throw kernelError('EINVAL');
-      if ((file.flags & O_ACCMODE) === O_WRONLY) throw kernelError('EACCES');
-      const area: MemoryArea = {
-        length: request.length,
-        pageOffset: request.offset / PAGE_SIZE,
-        protection: request.protection,
-        isShared: request.isShared,
-      };
-      const { operations } = file;
-      if (operations.mmap === undefined) throw kernelError('ENODEV');
-      const result = operations.mmap(task, area);
-      return result < 0 ? result : area;
-    } catch (error) {
-      return resultOfError(error);
-    }
+    if (!this.#isObserved) return mapFile(this.#kernel, task, file, request);
+    const call: SystemCall = { name: 'mmap', task, file, request };
+    this.#diagnostics.systemCallEnter.publish?.(call);
+    const area = mapFile(this.#kernel, task, file, request);
+    const end = typeof area === 'number' ? { call, result: area } : { call, result: 0, area };
+    this.#diagnostics.systemCallExit.publish?.(end);
+    return area;
   }
 
   /** `stat(2)`, `lstat(2)` without following: the inode, or −errno. */
@@ -239,9 +222,24 @@ export class SystemCalls {
     }
   }
 
-  /** After a BUG the machine has stopped: nothing answers any more. */
-  #checkAlive(): void {
-    if (this.#kernel.log.bug !== undefined) throw kernelError('EIO');
+  /** Whether anybody wants to know of system calls. */
+  get #isObserved(): boolean {
+    return this.#diagnostics.systemCallExit.publish !== undefined;
+  }
+
+  /** Runs a call with those told who want to know. */
+  #observe(call: SystemCall, run: () => SyscallResult): SyscallResult {
+    const { systemCallEnter, systemCallExit } = this.#diagnostics;
+    systemCallEnter.publish?.(call);
+    const result = run();
+    if (typeof result === 'number') {
+      systemCallExit.publish?.({ call, result });
+      return result;
+    }
+    return result.then((value) => {
+      systemCallExit.publish?.({ call, result: value });
+      return value;
+    });
   }
 }
 
@@ -251,31 +249,3 @@ const directoryOperations: FileOperations = {
   },
   isSeekable: true,
 };
-
-function clampCount(count: number): number {
-  // A register with the top bit set is a negative ssize_t.
-  if (count < 0) throw kernelError('EINVAL');
-  return Math.min(count, MAXIMUM_COUNT);
-}
-
-function finishTransfer(
-  file: File,
-  result: SyscallResult,
-  position: FilePosition,
-  storePosition: boolean,
-): SyscallResult {
-  if (typeof result !== 'number') {
-    return result.then(
-      (value) => finishTransfer(file, value, position, storePosition),
-      (error: unknown) => resultOfError(error),
-    );
-  }
-  if (storePosition && result >= 0) file.position.offset = position.offset;
-  return result;
-}
-
-function settle(result: SyscallResult): SyscallResult {
-  return typeof result === 'number'
-    ? result
-    : result.catch((error: unknown) => resultOfError(error));
-}

@@ -78,7 +78,7 @@ export class MachineTask {
   close(fd: number): number {
     this.#clock.tick();
     return resultOf(() => {
-      this.files.close(fd);
+      this.#calls.close(this.files.remove(fd));
       return 0;
     });
   }
@@ -239,7 +239,7 @@ export class MachineTask {
   /** Ends the process: its mappings go, then its descriptors, as the kernel does it. */
   exit(): void {
     for (const address of [...this.#mappedFiles.keys()]) this.munmap({ address });
-    for (const fd of this.files.openDescriptors) this.files.close(fd);
+    for (const fd of this.files.openDescriptors) this.#calls.close(this.files.remove(fd));
   }
 
   #read(fd: number, target: Uint8Array, offset?: number): number {

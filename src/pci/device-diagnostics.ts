@@ -1,5 +1,6 @@
 /** What a device's author wants to know of a driver's work: registers it touched that no one modelled. */
 import type { Device } from '../kernel/device.js';
+import type { Diagnostics } from '../kernel/diagnostics.js';
 import type { KernelLog } from '../kernel/log.js';
 import type { UnmodelledAccess } from './device-model.js';
 import { hex } from './pci-address.js';
@@ -18,6 +19,7 @@ const MAXIMUM_REGISTERS = 1024;
 export class DeviceDiagnostics {
   readonly #device: Device;
   readonly #log: KernelLog;
+  readonly #events: Diagnostics;
   readonly #registers = new Map<
     string,
     { bar: number; offset: number; reads: number; writes: number }
@@ -25,9 +27,10 @@ export class DeviceDiagnostics {
   readonly #listeners = new Set<(access: UnmodelledAccess) => void>();
   #accesses = 0;
 
-  constructor(device: Device, log: KernelLog) {
+  constructor(device: Device, log: KernelLog, events: Diagnostics) {
     this.#device = device;
     this.#log = log;
+    this.#events = events;
   }
 
   /** Accesses to registers that the model does not have. */
@@ -66,5 +69,6 @@ export class DeviceDiagnostics {
       else register.writes += 1;
     }
     for (const listener of this.#listeners) listener(access);
+    this.#events.unmodelled.publish?.({ device: this.#device, ...access });
   }
 }

@@ -103,6 +103,8 @@ export interface DeviceContext {
    * do: for models that look at its memory themselves. It says whether there was something to do.
    */
   watchBar(bar: number, look: () => boolean): void;
+  /** Says that a store to mapped memory was found: for models that look themselves (`watchBar`). */
+  storeFound(store: FoundStore): void;
   /**
    * Opens what the device keeps its blocks on; the model closes it.
    * @throws DiskError, which ends the building of the machine with one line
@@ -118,6 +120,15 @@ export interface DeviceContext {
   unmodelled(access: UnmodelledAccess): void;
   /** Reports an uncorrectable error of the device to its driver, as PCI Express devices can. */
   reportError(): void;
+}
+
+/** A store of a client to the memory of a mapped BAR. */
+export interface FoundStore {
+  readonly bar: number;
+  /** Bytes from the beginning of the BAR. */
+  readonly offset: number;
+  readonly size: 4 | 8;
+  readonly value: number;
 }
 
 /** An access that the model has no register for. */

@@ -5,6 +5,7 @@
 import type { IommuFault } from '../iommu/iommu-domain.js';
 import { iommuGroupOf } from '../iommu/iommu-group.js';
 import type { Device } from '../kernel/device.js';
+import type { Diagnostics } from '../kernel/diagnostics.js';
 import type { KernelLog } from '../kernel/log.js';
 import { PCI_COMMAND, PCI_COMMAND_MASTER } from '../uapi/pci-regs.js';
 import type { ConfigSpace } from './config-space.js';
@@ -26,13 +27,15 @@ export class Dma {
   readonly #device: Device;
   readonly #config: ConfigSpace;
   readonly #log: KernelLog;
+  readonly #events: Diagnostics;
   readonly #listeners = new Set<(fault: DmaFault) => void>();
   #faultCount = 0;
 
-  constructor(device: Device, config: ConfigSpace, log: KernelLog) {
+  constructor(device: Device, config: ConfigSpace, log: KernelLog, events: Diagnostics) {
     this.#device = device;
     this.#config = config;
     this.#log = log;
+    this.#events = events;
   }
 
   /** Accesses that failed since the machine started. */
@@ -44,6 +47,7 @@ export class Dma {
   read(iova: bigint, target: Uint8Array): boolean {
     if (target.length === 0) return true;
     const reason = this.#refusal() ?? this.#domain()?.read(this.#device, iova, target)?.reason;
+    this.#publish(iova, target, false, reason);
     return reason === undefined || this.#fault(iova, target.length, false, reason);
   }
 
@@ -51,6 +55,7 @@ export class Dma {
   write(iova: bigint, source: Uint8Array): boolean {
     if (source.length === 0) return true;
     const reason = this.#refusal() ?? this.#domain()?.write(this.#device, iova, source)?.reason;
+    this.#publish(iova, source, true, reason);
     return reason === undefined || this.#fault(iova, source.length, true, reason);
   }
 
@@ -58,6 +63,22 @@ export class Dma {
   onFault(listener: (fault: DmaFault) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #publish(
+    iova: bigint,
+    bytes: Uint8Array,
+    isWrite: boolean,
+    fault: DmaFault['reason'] | undefined,
+  ) {
+    this.#events.dma.publish?.({
+      device: this.#device,
+      domain: this.#domain(),
+      iova,
+      bytes,
+      isWrite,
+      ...(fault === undefined ? {} : { fault }),
+    });
   }
 
   #domain() {

@@ -3,6 +3,7 @@
  * what the kernel does with it (`struct pci_dev`): enabling, power states, resets.
  */
 import type { Device } from '../kernel/device.js';
+import type { Diagnostics } from '../kernel/diagnostics.js';
 import { kernelError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MemoryObject } from '../kernel/memory-object.js';
@@ -82,6 +83,8 @@ export class PciFunction {
   /** Runtime power management: suspended puts it into D3hot where it can. */
   readonly power: RuntimePower;
   readonly diagnostics: DeviceDiagnostics;
+  /** Where what happens to it is told. */
+  readonly events: Diagnostics;
   /** Bits of the addresses that its driver says it can reach; 32 unless a driver says otherwise. */
   dmaMaskBits = 32;
   /** Ways to reset it, best first; found when it was, writable through `reset_method`. */
@@ -95,12 +98,15 @@ export class PciFunction {
   #enableCount = 0;
   #irq: number;
   #isPowerStateKnown = false;
+  /** The command register as it was last told of. */
+  #command: number | undefined;
 
   constructor(description: FunctionDescription, place: FunctionPlace) {
     const { kernel, address, device } = place;
     this.description = description;
     this.address = address;
     this.device = device;
+    this.events = kernel.diagnostics;
     this.bus = place.bus;
     this.memory = kernel.createMemory(`pci-${device.name}`);
     this.#layout = buildFunction(description, place, this.memory, this);
@@ -110,13 +116,15 @@ export class PciFunction {
     this.#routedIrq = place.routedIrq;
     this.#irq = place.interruptLine;
     this.interrupts = new Interrupts({
+      device,
+      events: kernel.diagnostics,
       config: this.config,
       numbers: place.irqNumbers,
       routedIrq: place.routedIrq,
       msi: this.capability(PCI_CAP_ID_MSI),
       msix: this.capability(PCI_CAP_ID_MSIX),
     });
-    this.dma = new Dma(device, this.config, kernel.log);
+    this.dma = new Dma(device, this.config, kernel.log, kernel.diagnostics);
     this.#powerControl = new PowerControl({
       config: this.config,
       capability: this.capability(PCI_CAP_ID_PM),
@@ -124,8 +132,9 @@ export class PciFunction {
       restoreConfig: (content) => this.restoreConfig(content),
     });
     this.power = this.#powerControl.runtime;
-    this.diagnostics = new DeviceDiagnostics(device, kernel.log);
+    this.diagnostics = new DeviceDiagnostics(device, kernel.log, kernel.diagnostics);
     watchResetBits(this);
+    this.config.watch(PCI_COMMAND, 2, () => this.#commandChanged());
     functions.set(device, this);
     this.#model = startModel(description, this, kernel, place.networks);
   }
@@ -196,6 +205,7 @@ export class PciFunction {
         this.config.setBits(PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE, false);
       }
     }
+    this.#commandChanged();
   }
 
   /** A bridge is enabled with the first function behind it, and stays so (`pci_enable_bridge`). */
@@ -214,6 +224,7 @@ export class PciFunction {
   /** Turns bus mastering on or off (`pci_set_master`, `pci_clear_master`). */
   setMaster(on: boolean): void {
     this.config.setBits(PCI_COMMAND, 2, PCI_COMMAND_MASTER, on);
+    this.#commandChanged();
   }
 
   get powerState(): PowerState {
@@ -274,10 +285,12 @@ export class PciFunction {
 
   /** What a reset does to the hardware: everything but the wiring is as after power-on. */
   hardwareReset(cause: ResetMethod | 'power-on'): void {
+    this.events.reset.publish?.({ device: this.device, cause });
     this.config.restore(this.#layout.powerOnConfig);
     this.#powerControl.powerOn();
     this.interrupts.setIntx(false);
     this.#model.reset(cause);
+    this.#commandChanged();
   }
 
   /**
@@ -288,5 +301,16 @@ export class PciFunction {
     this.config.restore(content);
     this.config.setBits(PCI_STATUS, 2, PCI_STATUS_INTERRUPT, this.interrupts.isIntxPending);
     this.#powerControl.update();
+    this.#commandChanged();
+  }
+
+  /** Tells of the command register, if it has changed. */
+  #commandChanged(): void {
+    const { publish } = this.events.command;
+    if (publish === undefined) return;
+    const command = this.config.read(PCI_COMMAND, 2);
+    if (command === this.#command) return;
+    this.#command = command;
+    publish({ device: this.device, command, isBusMaster: (command & PCI_COMMAND_MASTER) !== 0 });
   }
 }

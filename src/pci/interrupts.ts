@@ -24,6 +24,7 @@ import {
   PCI_STATUS,
   PCI_STATUS_INTERRUPT,
 } from '../uapi/pci-regs.js';
+import type { Diagnostics, InterruptEvent, NamedDevice } from '../kernel/diagnostics.js';
 import { kernelError } from '../kernel/error.js';
 import type { ConfigSpace } from './config-space.js';
 import type { IrqNumbers } from './irq-numbers.js';
@@ -35,6 +36,8 @@ export type InterruptHandler = (vector: number) => void;
 
 /** What a function can interrupt with, and where its capabilities lie. */
 export interface InterruptOptions {
+  readonly device: NamedDevice;
+  readonly events: Diagnostics;
   readonly config: ConfigSpace;
   readonly numbers: IrqNumbers;
   /** The irq that the INTx pin is wired to. */
@@ -58,6 +61,8 @@ interface Enabled {
 export class Interrupts {
   /** Called when the irq numbers have changed, to show them. */
   onChange: (() => void) | undefined;
+  readonly #device: NamedDevice;
+  readonly #events: Diagnostics;
   readonly #config: ConfigSpace;
   readonly #numbers: IrqNumbers;
   readonly #routedIrq: number;
@@ -69,6 +74,8 @@ export class Interrupts {
   #lineWasActive = false;
 
   constructor(options: InterruptOptions) {
+    this.#device = options.device;
+    this.#events = options.events;
     this.#config = options.config;
     this.#numbers = options.numbers;
     this.#routedIrq = options.routedIrq;
@@ -81,6 +88,7 @@ export class Interrupts {
 
   /** Raises or lowers the INTx line. The status register shows it whether or not it is disabled. */
   setIntx(level: boolean): void {
+    if (level && !this.#level) this.#intxRaised();
     this.#level = level;
     this.#config.setBits(PCI_STATUS, 2, PCI_STATUS_INTERRUPT, level);
     this.#lineChanged();
@@ -104,13 +112,16 @@ export class Interrupts {
 
   /** Sends an MSI message. Nothing happens unless MSI and bus mastering are on. */
   msi(vector = 0): void {
-    if (vector < this.msiVectors && this.#isBusMaster()) this.#deliver('msi', vector);
+    this.#tell('msi', vector, 'raised');
+    if (vector >= this.msiVectors) this.#tell('msi', vector, 'lost', 'not enabled');
+    else this.#send('msi', vector);
   }
 
   /** Sends an MSI-X message. Nothing happens unless MSI-X and bus mastering are on. */
   msix(vector: number): void {
-    if (this.#msix === undefined || !this.isMsixEnabled || !this.#isBusMaster()) return;
-    this.#deliver('msix', vector);
+    this.#tell('msix', vector, 'raised');
+    if (!this.isMsixEnabled) this.#tell('msix', vector, 'lost', 'not enabled');
+    else this.#send('msix', vector);
   }
 
   /**
@@ -211,16 +222,29 @@ export class Interrupts {
     if (enabled === undefined || vector >= enabled.count) return;
     if (masked) enabled.masked.add(vector);
     else if (enabled.masked.delete(vector) && enabled.pending.delete(vector)) {
+      this.#tell(enabled.kind, vector, 'delivered');
       enabled.handler(vector);
     }
   }
 
+  #send(kind: 'msi' | 'msix', vector: number): void {
+    if (this.#isBusMaster()) this.#deliver(kind, vector);
+    else this.#tell(kind, vector, 'lost', 'bus master off');
+  }
+
   #deliver(kind: InterruptKind, vector: number): void {
     const enabled = this.#enabled;
-    if (enabled?.kind !== kind || vector >= enabled.count) return;
+    if (enabled?.kind !== kind || vector >= enabled.count) {
+      this.#tell(kind, vector, 'lost', 'not enabled');
+      return;
+    }
     if (enabled.masked.has(vector) || (kind === 'msix' && this.#isFunctionMasked())) {
       enabled.pending.add(vector);
-    } else enabled.handler(vector);
+      this.#tell(kind, vector, 'pending', 'masked');
+      return;
+    }
+    this.#tell(kind, vector, 'delivered');
+    enabled.handler(vector);
   }
 
   /** INTx is a level: the driver hears each time it becomes active for it. */
@@ -231,7 +255,32 @@ export class Interrupts {
     const isActive = this.#level && !isDisabled && !this.#intxMasked;
     const wasActive = this.#lineWasActive;
     this.#lineWasActive = isActive;
-    if (isActive && !wasActive) enabled.handler(0);
+    if (!isActive || wasActive) return;
+    this.#tell('intx', 0, 'delivered');
+    enabled.handler(0);
+  }
+
+  /** The line will be active for as long as it takes: nothing of INTx is lost by itself. */
+  #intxRaised(): void {
+    this.#tell('intx', 0, 'raised');
+    const isEnabled = this.#enabled?.kind === 'intx';
+    if (!isEnabled) this.#tell('intx', 0, 'pending', 'not enabled');
+    else if (this.#intxMasked) this.#tell('intx', 0, 'pending', 'masked');
+  }
+
+  #tell(
+    kind: InterruptKind,
+    vector: number,
+    stage: InterruptEvent['stage'],
+    reason?: 'masked' | 'not enabled' | 'bus master off',
+  ): void {
+    this.#events.interrupt.publish?.({
+      device: this.#device,
+      kind,
+      vector,
+      stage,
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
   #msiFlag(capability: number | undefined, register: number, flag: number): boolean {

@@ -33,7 +33,7 @@ export function startModel(
 }
 
 function contextOf(pciFunction: PciFunction, kernel: Kernel, networks: Networks): DeviceContext {
-  const { config, bars, interrupts, dma, diagnostics } = pciFunction;
+  const { config, bars, interrupts, dma, diagnostics, events, device } = pciFunction;
   return {
     name: pciFunction.device.name,
     config,
@@ -45,7 +45,13 @@ function contextOf(pciFunction: PciFunction, kernel: Kernel, networks: Networks)
     watchWord: (options) => {
       const bar = bars[options.bar];
       if (bar === undefined) throw new RangeError(`there is no BAR ${options.bar}`);
-      const word = new WatchedWord(bar, kernel.pollers, options);
+      const { bar: region, offset, size } = options;
+      const stored = (value: bigint): void => {
+        const access = { device, region, offset, size, value, isWrite: true, isMapped: true };
+        events.register.publish?.(access);
+        options.stored(value);
+      };
+      const word = new WatchedWord(bar, kernel.pollers, { ...options, stored });
       pciFunction.onDispose(word.stop);
       return word;
     },
@@ -53,6 +59,10 @@ function contextOf(pciFunction: PciFunction, kernel: Kernel, networks: Networks)
       const bar = bars[index];
       if (bar === undefined) throw new RangeError(`there is no BAR ${index}`);
       pciFunction.onDispose(lookWhileMapped(bar, kernel.pollers, look));
+    },
+    storeFound: ({ bar: region, offset, size, value }) => {
+      const access = { device, region, offset, size, value, isWrite: true, isMapped: true };
+      events.register.publish?.(access);
     },
     openDisk: (request) => kernel.openDisk(request),
     networkPort: (network) => {

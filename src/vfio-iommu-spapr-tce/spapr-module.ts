@@ -22,14 +22,15 @@ export interface SpaprTceModule {
   exit(): void;
 }
 
-/** Loads the module. @throws KernelError when the core refuses the driver */
+/** Loads the module; faults go to the reporter given, or one of its own. @throws KernelError when the core refuses the driver */
 export function initSpaprTce(
   kernel: Kernel,
   vfio: IommuDriverRegistry,
-  options: SpaprTceOptions = {},
+  options: SpaprTceOptions & { readonly faults?: FaultReporter } = {},
 ): SpaprTceModule {
   const owner = kernel.module(SPAPR_TCE_MODULE);
-  const faults = new FaultReporter(kernel.log, kernel.timers);
+  const { log, timers, diagnostics } = kernel;
+  const faults = options.faults ?? new FaultReporter(log, timers, diagnostics.iommuFault);
   const hardware = spaprTceHardware(options);
   const driver = new SpaprTceDriver({ kernel, owner, hardware, faults });
   vfio.registerIommuDriver(driver);

@@ -50,7 +50,8 @@ export class TceContainer {
     this.kernel = options.kernel;
     this.isV2 = options.isV2;
     this.hardware = options.hardware;
-    this.domain = new PagingDomain((fault) => options.faults.report(fault));
+    const { mapping } = options.kernel.diagnostics;
+    this.domain = new PagingDomain((fault) => options.faults.report(fault), mapping);
   }
 
   get memory(): UserMemory | undefined {

@@ -39,6 +39,11 @@ export function pinAndLock(kernel: Kernel, task: Task, request: PinRequest): num
   }
   if (pinned === undefined) throw kernelError('EFAULT');
   memory.lockedPages += counted;
+  kernel.diagnostics.lockedMemory.publish?.({
+    memory,
+    lockedPages: memory.lockedPages,
+    limitPages: room === Infinity ? Infinity : memory.lockedPages - counted + room,
+  });
   return counted;
 }
 

@@ -46,7 +46,8 @@ export class Type1Iommu {
     this.isV2 = options.isV2;
     this.isNesting = options.isNesting;
     this.available = options.entryLimit;
-    this.domain = new PagingDomain((fault) => options.faults.report(fault));
+    const { mapping } = options.kernel.diagnostics;
+    this.domain = new PagingDomain((fault) => options.faults.report(fault), mapping);
   }
 
   /** The smallest page, in bytes: what addresses and sizes are multiples of. */

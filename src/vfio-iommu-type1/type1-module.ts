@@ -19,6 +19,8 @@ export interface IommuDriverRegistry {
 export interface Type1ModuleOptions extends Type1ParameterValues {
   /** The IOMMU that a group is behind. Default: one for all, with default options. */
   readonly iommuOf?: (group: IommuGroup) => Iommu;
+  /** Where faults are reported. Default: a reporter of the module's own. */
+  readonly faults?: FaultReporter;
 }
 
 /** The loaded module. */
@@ -41,7 +43,8 @@ export function initType1(
   const { iommuOf = () => fallback } = options;
   const owner = kernel.module(TYPE1_MODULE);
   const parameters = new Type1Parameters(options);
-  const faults = new FaultReporter(kernel.log, kernel.timers);
+  const { iommuFault } = kernel.diagnostics;
+  const faults = options.faults ?? new FaultReporter(kernel.log, kernel.timers, iommuFault);
   const driver = new Type1Driver({ kernel, owner, parameters, faults, iommuOf });
   vfio.registerIommuDriver(driver);
   const directory = kernel.root.directoryAt(`sys/module/${TYPE1_MODULE}`);

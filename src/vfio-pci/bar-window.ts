@@ -8,6 +8,7 @@ export function barWindow({ pci, msixTable }: Session, index: number, offset: nu
   const bar = pci.bars[index];
   if (bar === undefined || offset >= bar.size) throw kernelError('EINVAL');
   return {
+    region: index,
     end: bar.size,
     isMemory: bar.isMemory,
     excluded: msixTable?.bar === index ? msixTable : undefined,

@@ -1,4 +1,5 @@
 /** A PCI function bound to vfio-pci, open or not (`struct vfio_pci_core_device`). */
+import type { SessionEvent } from '../kernel/diagnostics.js';
 import { kernelError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { PciFunction } from '../pci/function.js';
@@ -37,6 +38,7 @@ export class VfioPciDevice {
   open(): void {
     const module = this.kernel.module('vfio_pci');
     if (!module.tryGet()) throw kernelError('ENODEV');
+    if (this.#session === undefined) this.#tell('opened');
     this.#session ??= new Session(this.kernel, this.pci, this.bound.parameters);
     this.#openCount += 1;
   }
@@ -45,8 +47,10 @@ export class VfioPciDevice {
   release(): void {
     this.#openCount -= 1;
     if (this.#openCount === 0 && this.#session !== undefined) {
+      this.#tell('closing');
       this.#needsReset = !this.#session.close();
       this.#session = undefined;
+      this.#tell('closed', !this.#needsReset);
       this.bound.resetIdleBus(this);
     }
     this.kernel.module('vfio_pci').put();
@@ -56,6 +60,7 @@ export class VfioPciDevice {
   request(count: number): void {
     const request = this.#session?.irqs.request;
     const { device } = this.pci;
+    this.#tell('requested');
     if (request?.isSet) {
       if (count % 10 === 0) {
         this.kernel.log.deviceInfo(device, `Relaying device request to user (#${count})`);
@@ -72,5 +77,11 @@ export class VfioPciDevice {
   /** The device has reported an uncorrectable error (`vfio_pci_aer_err_detected`). */
   errorDetected(): void {
     this.#session?.irqs.error.signal();
+  }
+
+  #tell(stage: SessionEvent['stage'], wasReset?: boolean): void {
+    const { events, device } = this.pci;
+    const event = { device, stage };
+    events.session.publish?.(wasReset === undefined ? event : { ...event, wasReset });
   }
 }

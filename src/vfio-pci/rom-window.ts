@@ -1,5 +1,6 @@
 /** The expansion ROM as pread reaches it: its images, then ones to the end of the BAR. */
 import { kernelError } from '../kernel/error.js';
+import { VFIO_PCI_ROM_REGION_INDEX } from '../uapi/vfio.js';
 import { romImageSize } from './rom.js';
 import type { Session } from './session.js';
 import type { Window } from './window-access.js';
@@ -15,6 +16,7 @@ export function romWindow({ pci }: Session, offset: number): Window {
   if (imageSize === 0) throw kernelError('ENOMEM');
   const { image } = rom;
   return {
+    region: VFIO_PCI_ROM_REGION_INDEX,
     end: rom.size,
     isMemory: true,
     excluded: { start: imageSize, end: rom.size },

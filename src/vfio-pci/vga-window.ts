@@ -1,5 +1,6 @@
 /** The VGA region as pread and pwrite reach it: legacy memory and ports, by their addresses. */
 import { kernelError } from '../kernel/error.js';
+import { VFIO_PCI_VGA_REGION_INDEX } from '../uapi/vfio.js';
 import type { Session } from './session.js';
 import { vgaRangeEnd } from './vga.js';
 import type { Window } from './window-access.js';
@@ -9,6 +10,7 @@ export function vgaWindow({ pci }: Session, offset: number): Window {
   const end = pci.isVga ? vgaRangeEnd(offset) : undefined;
   if (end === undefined) throw kernelError('EINVAL');
   return {
+    region: VFIO_PCI_VGA_REGION_INDEX,
     end,
     // Legacy memory is not behind a BAR, and Linux lets it be probed whatever the command register.
     isMemory: false,

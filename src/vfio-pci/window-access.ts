@@ -2,6 +2,7 @@
  * Reading and writing what is behind a BAR, a ROM or the VGA ranges, in aligned accesses. A part can
  * be left out: it reads as ones and ignores writes.
  */
+import type { RegisterAccess } from '../kernel/diagnostics.js';
 import { kernelError } from '../kernel/error.js';
 import type { Task } from '../kernel/task.js';
 import { copyFromUser, copyToUser } from '../kernel/user-memory.js';
@@ -11,6 +12,8 @@ import type { Session } from './session.js';
 
 /** What is accessed. */
 export interface Window {
+  /** `VFIO_PCI_…_REGION_INDEX`. */
+  readonly region: number;
   /** Bytes; accesses end here. */
   readonly end: number;
   /** Whether accesses fail while the user has memory decoding off. */
@@ -88,6 +91,7 @@ function readOnce(
   const size = accessSize(offset, count);
   checkDecoding(session, window);
   const value = window.read(offset, size);
+  tell(session, window, { offset, size, value, isWrite: false });
   if (size === 4) buffer.setUint32(at, value, true);
   else if (size === 2) buffer.setUint16(at, value, true);
   else buffer.setUint8(at, value);
@@ -105,10 +109,23 @@ function writeOnce(
   if (skipped > 0) return skipped;
   const size = accessSize(offset, count);
   checkDecoding(session, window);
-  if (size === 4) window.write(offset, 4, buffer.getUint32(at, true));
-  else if (size === 2) window.write(offset, 2, buffer.getUint16(at, true));
-  else window.write(offset, 1, buffer.getUint8(at));
+  const value = valueAt(at, size);
+  tell(session, window, { offset, size, value, isWrite: true });
+  window.write(offset, size, value);
   return size;
+}
+
+function valueAt(at: number, size: AccessSize): number {
+  if (size === 4) return buffer.getUint32(at, true);
+  return size === 2 ? buffer.getUint16(at, true) : buffer.getUint8(at);
+}
+
+function tell(
+  { pci }: Session,
+  { region }: Window,
+  access: Pick<RegisterAccess, 'offset' | 'size' | 'value' | 'isWrite'>,
+): void {
+  pci.events.register.publish?.({ device: pci.device, region, isMapped: false, ...access });
 }
 
 function checkDecoding(session: Session, window: Window): void {

@@ -50,7 +50,9 @@ export class NvmeController implements DeviceModel, BarStores, CommandExecutor {
     this.#namespace = namespace;
     const bytes = context.bars[0]?.bytes ?? new Uint8Array(registers.BAR_SIZE);
     this.#bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#shared = new SharedBar(bytes, this);
+    this.#shared = new SharedBar(bytes, this, (offset, value) =>
+      context.storeFound({ bar: 0, offset, size: 4, value }),
+    );
     this.#registers = new RegisterFile(this.#shared);
     this.#features = new Features(timers);
     this.#logs = new Logs(timers);

@@ -21,15 +21,21 @@ export interface BarStores {
 
 export class SharedBar {
   readonly #stores: BarStores;
+  readonly #found: (offset: number, value: number) => void;
   readonly #registers: Uint32Array;
   readonly #doorbells: Uint32Array;
   /** What the registers were last seen to hold, or made to. */
   readonly #shown = new Uint32Array(REGISTERS_SIZE / 4);
   readonly #rung = new Uint32Array(DOORBELL_COUNT);
 
-  /** @param bytes the memory of BAR 0 */
-  constructor(bytes: Uint8Array, stores: BarStores) {
+  /** @param bytes the memory of BAR 0; @param found told first of each store, by offset in the BAR */
+  constructor(
+    bytes: Uint8Array,
+    stores: BarStores,
+    found: (offset: number, value: number) => void,
+  ) {
     this.#stores = stores;
+    this.#found = found;
     this.#registers = new Uint32Array(bytes.buffer, bytes.byteOffset, REGISTERS_SIZE / 4);
     const doorbells = bytes.byteOffset + DOORBELLS;
     this.#doorbells = new Uint32Array(bytes.buffer, doorbells, DOORBELL_COUNT);
@@ -42,6 +48,7 @@ export class SharedBar {
       const value = this.#registers[register / 4] ?? 0;
       if (value === this.#shown[register / 4]) continue;
       this.#shown[register / 4] = value;
+      this.#found(register, value);
       this.#stores.registerStored(register, value);
       found = true;
     }
@@ -51,6 +58,7 @@ export class SharedBar {
       const value = doorbells[index] ?? 0;
       if (value === rung[index]) continue;
       rung[index] = value;
+      this.#found(DOORBELLS + 4 * index, value);
       this.#stores.doorbellStored(index, value);
       found = true;
     }

@@ -1,12 +1,15 @@
 /** pread and pwrite of configuration space: all or nothing, in accesses within one capability. */
+import type { RegisterAccess } from '../../kernel/diagnostics.js';
 import { kernelError } from '../../kernel/error.js';
 import type { Task } from '../../kernel/task.js';
 import { copyFromUser, copyToUser } from '../../kernel/user-memory.js';
+import type { PciFunction } from '../../pci/function.js';
+import { VFIO_PCI_CONFIG_REGION_INDEX } from '../../uapi/vfio.js';
 import type { Session } from '../session.js';
 
 /** @throws EFAULT past the end, across it, or for a bad buffer */
 export function readConfig(
-  { kernel, config }: Session,
+  { kernel, config, pci }: Session,
   task: Task,
   address: number,
   count: number,
@@ -17,6 +20,7 @@ export function readConfig(
   for (let done = 0; done < count; ) {
     const size = config.accessSize(offset + done, count - done);
     const value = config.read(offset + done, size);
+    tell(pci, { offset: offset + done, size, value, isWrite: false });
     for (let i = 0; i < size; i++) bytes[done + i] = value >>> (8 * i);
     done += size;
   }
@@ -26,7 +30,7 @@ export function readConfig(
 
 /** @throws EFAULT past the end, across it, or for a bad buffer */
 export function writeConfig(
-  { kernel, config }: Session,
+  { kernel, config, pci }: Session,
   task: Task,
   address: number,
   count: number,
@@ -39,8 +43,17 @@ export function writeConfig(
     const size = config.accessSize(offset + done, count - done);
     let value = 0;
     for (let i = 0; i < size; i++) value |= (bytes[done + i] ?? 0) << (8 * i);
+    tell(pci, { offset: offset + done, size, value: value >>> 0, isWrite: true });
     config.write(offset + done, size, value >>> 0);
     done += size;
   }
   return count;
+}
+
+function tell(
+  { events, device }: PciFunction,
+  access: Pick<RegisterAccess, 'offset' | 'size' | 'value' | 'isWrite'>,
+): void {
+  const region = VFIO_PCI_CONFIG_REGION_INDEX;
+  events.register.publish?.({ device, region, isMapped: false, ...access });
 }

@@ -7,6 +7,7 @@ import type { EventFd } from '../../kernel/event-fd.js';
 import type { Task } from '../../kernel/task.js';
 import type { PciFunction } from '../../pci/function.js';
 import { PCI_COMMAND, PCI_COMMAND_INTX_DISABLE } from '../../uapi/pci-regs.js';
+import { VFIO_PCI_INTX_IRQ_INDEX } from '../../uapi/vfio.js';
 import { EventListener } from './event-listener.js';
 
 export class Intx {
@@ -32,7 +33,7 @@ export class Intx {
 
   /** Interrupts from now on signal `trigger`, which moves here; none: they are taken, silently. */
   enable(trigger: EventFd | undefined): void {
-    this.#trigger = trigger;
+    this.#replaceTrigger(trigger);
     this.#isEnabled = true;
     this.#isMasked = this.#isDisabledByUser;
     if (this.#hasDisableBit) setIntxDisable(this.#pci, this.#isMasked);
@@ -51,12 +52,28 @@ export class Intx {
   /** Replaces the eventfd. */
   setTrigger(trigger: EventFd | undefined): void {
     this.#trigger?.put();
+    this.#replaceTrigger(trigger);
+  }
+
+  #replaceTrigger(trigger: EventFd | undefined): void {
+    const { events, device } = this.#pci;
+    const arm = { device, index: VFIO_PCI_INTX_IRQ_INDEX, vector: 0 };
+    if (this.#trigger !== undefined) events.interruptArmed.publish?.({ ...arm, isArmed: false });
     this.#trigger = trigger;
+    if (trigger !== undefined) events.interruptArmed.publish?.({ ...arm, isArmed: true });
   }
 
   /** Signals the user as an interrupt would; not while the user has INTx disabled. */
   signal(): void {
-    if (this.#isEnabled && !this.#isDisabledByUser) this.#trigger?.signal(1);
+    if (!this.#isEnabled || this.#isDisabledByUser) return;
+    const trigger = this.#trigger;
+    this.#pci.events.interrupt.publish?.({
+      device: this.#pci.device,
+      kind: 'intx',
+      vector: 0,
+      stage: trigger === undefined ? 'unheard' : 'signalled',
+    });
+    trigger?.signal(1);
   }
 
   /** Keeps interrupts back. Whether that changed anything. */

@@ -8,8 +8,8 @@ import { SingleTrigger } from './single-trigger.js';
 export class Irqs {
   readonly intx: Intx;
   readonly msi: Msi;
-  readonly error = new SingleTrigger();
-  readonly request = new SingleTrigger();
+  readonly error: SingleTrigger;
+  readonly request: SingleTrigger;
   readonly #pci: PciFunction;
 
   /** @param noIntxMask whether INTx is masked at the interrupt controller only */
@@ -17,6 +17,13 @@ export class Irqs {
     this.#pci = pci;
     this.intx = new Intx(pci, noIntxMask);
     this.msi = new Msi(pci);
+    const single = (index: number) =>
+      new SingleTrigger((isArmed) => {
+        const { events, device } = pci;
+        events.interruptArmed.publish?.({ device, index, vector: 0, isArmed });
+      });
+    this.error = single(vfio.VFIO_PCI_ERR_IRQ_INDEX);
+    this.request = single(vfio.VFIO_PCI_REQ_IRQ_INDEX);
   }
 
   /** Which of the kinds that exclude each other is enabled. */

@@ -12,6 +12,7 @@ import {
   PCI_MSI_FLAGS,
   PCI_MSI_FLAGS_MASKBIT,
 } from '../../uapi/pci-regs.js';
+import { VFIO_PCI_MSI_IRQ_INDEX, VFIO_PCI_MSIX_IRQ_INDEX } from '../../uapi/vfio.js';
 import { holdEventFd } from './held-event-fd.js';
 
 export type MsiKind = 'msi' | 'msix';
@@ -58,7 +59,10 @@ export class Msi {
 
   disable(): void {
     if (this.#kind === undefined) return;
-    for (const trigger of this.#triggers) trigger?.put();
+    this.#triggers.forEach((trigger, vector) => {
+      if (trigger !== undefined) this.#armed(vector, false);
+      trigger?.put();
+    });
     this.#triggers = [];
     this.#kind = undefined;
     this.#keepingCommand(() => this.#pci.interrupts.disable());
@@ -94,7 +98,16 @@ export class Msi {
 
   /** Signals the eventfd of a vector, if it has one. */
   signal(vector: number): void {
-    this.#triggers[vector]?.signal(1);
+    const trigger = this.#triggers[vector];
+    if (this.#kind !== undefined) {
+      this.#pci.events.interrupt.publish?.({
+        device: this.#pci.device,
+        kind: this.#kind,
+        vector,
+        stage: trigger === undefined ? 'unheard' : 'signalled',
+      });
+    }
+    trigger?.signal(1);
   }
 
   /** The old eventfd goes first, and stays gone when the new one is bad. */
@@ -103,11 +116,14 @@ export class Msi {
     const trigger = holdEventFd(task, fd);
     if (trigger === undefined) return;
     this.#triggers[vector] = trigger;
+    this.#armed(vector, true);
     this.#setMasked(vector, false);
   }
 
   #removeTrigger(vector: number): void {
-    this.#triggers[vector]?.put();
+    const trigger = this.#triggers[vector];
+    if (trigger !== undefined) this.#armed(vector, false);
+    trigger?.put();
     this.#triggers[vector] = undefined;
     this.#setMasked(vector, true);
   }
@@ -117,6 +133,12 @@ export class Msi {
     if (this.#kind === 'msix' || this.#hasMsiMasks()) {
       this.#pci.interrupts.setVectorMasked(vector, masked);
     }
+  }
+
+  #armed(vector: number, isArmed: boolean): void {
+    const index = this.#kind === 'msi' ? VFIO_PCI_MSI_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX;
+    const { events, device } = this.#pci;
+    events.interruptArmed.publish?.({ device, index, vector, isArmed });
   }
 
   #hasMsiMasks(): boolean {

@@ -5,7 +5,13 @@
 import type { EventFd } from '../../kernel/event-fd.js';
 
 export class SingleTrigger {
+  readonly #onArm: (isArmed: boolean) => void;
   #eventFd: EventFd | undefined;
+
+  /** @param onArm told when an eventfd is set, and when one goes */
+  constructor(onArm: (isArmed: boolean) => void) {
+    this.#onArm = onArm;
+  }
 
   get isSet(): boolean {
     return this.#eventFd !== undefined;
@@ -13,8 +19,10 @@ export class SingleTrigger {
 
   /** Replaces the eventfd, which moves here. */
   set(eventFd: EventFd | undefined): void {
+    if (this.#eventFd !== undefined) this.#onArm(false);
     this.#eventFd?.put();
     this.#eventFd = eventFd;
+    if (eventFd !== undefined) this.#onArm(true);
   }
 
   signal(): void {
