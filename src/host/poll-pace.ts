@@ -1,38 +1,55 @@
 /**
- * How often device memory is looked at: without pause while there is work, then at growing intervals,
- * so that an idle machine costs next to nothing.
+ * How often device memory is looked at: without pause while there is work, then at intervals that grow
+ * with the time there was none. What is stored after an idle time is seen after a small part of that
+ * time at most, and an idle machine costs next to nothing.
  */
 import type { Pollers } from '../kernel/pollers.js';
 
-/** Looks without work before pausing at all. */
-const SPIN = 2000;
-const FIRST_PAUSE_US = 10;
-const LONGEST_PAUSE_US = 2000;
+/** How long to look without pausing at all: longer than a program that is at work lets pass. */
+const SPIN_MS = 1;
+/** A pause is this part of the time without work. */
+const PART = 1 / 50;
+/** A timed wait costs 5 µs of processor time on a computer, and 25 or more on a virtual one. */
+const SHORTEST_PAUSE_MS = 0.05;
+const LONGEST_PAUSE_MS = 4;
 
 export class PollPace {
   readonly #pollers: Pollers;
-  #idleLooks = 0;
-  #pauseUs = 0;
+  readonly #now: () => number;
+  /** When the first look found nothing, while pausing has not begun. */
+  #spinsSince: number | undefined;
+  #idleMs = 0;
+  #pauseMs = 0;
 
-  constructor(pollers: Pollers) {
+  /** @param now the time in ms */
+  constructor(pollers: Pollers, now: () => number) {
     this.#pollers = pollers;
+    this.#now = now;
   }
 
   /** Looks once. */
   poll(): void {
     if (this.#pollers.size === 0) return;
     if (this.#pollers.poll()) {
-      this.#idleLooks = 0;
-      this.#pauseUs = 0;
-      return;
+      this.#spinsSince = undefined;
+      this.#pauseMs = 0;
+    } else if (this.#pauseMs > 0) {
+      // The pause itself is counted: asking for the time would cost as much as the look.
+      this.#idle(this.#idleMs + this.#pauseMs);
+    } else {
+      this.#spinsSince ??= this.#now();
+      const idleMs = this.#now() - this.#spinsSince;
+      if (idleMs >= SPIN_MS) this.#idle(idleMs);
     }
-    this.#idleLooks += 1;
-    if (this.#idleLooks < SPIN) return;
-    this.#pauseUs = Math.min(LONGEST_PAUSE_US, Math.max(FIRST_PAUSE_US, this.#pauseUs * 1.1));
   }
 
   /** How long the loop may wait for something else, in µs; −1 without end. */
   waitUs(): number {
-    return this.#pollers.size === 0 ? -1 : Math.floor(this.#pauseUs);
+    return this.#pollers.size === 0 ? -1 : Math.floor(this.#pauseMs * 1000);
+  }
+
+  #idle(idleMs: number): void {
+    this.#idleMs = idleMs;
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, idleMs * PART));
   }
 }

@@ -8,6 +8,7 @@ import { openFileDisk } from './file-disk.unsafe.js';
 import { leftoversOf } from './leftovers.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { HotLine } from './native/hot-line.js';
+import { runPromptly } from './native/promptness.unsafe.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import { Server } from './server.js';
 import type { ServerOrder, ServerReport, ServerWorkerData } from './server-protocol.js';
@@ -26,6 +27,7 @@ async function main(data: ServerWorkerData): Promise<void> {
   report({ type: 'built' });
   const order = await orderToServe();
   if (order === undefined) return;
+  runPromptly();
   const wake = new EventFd(data.wakeFd);
   const server = new Server({
     kernel: machine.kernel,

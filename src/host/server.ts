@@ -27,6 +27,9 @@ import type { ScratchDirectory } from './scratch-directory.js';
 /** So many calls in a row that depend on nothing else are taken as the beginning of many more. */
 const HOT_STREAK = 64;
 
+/** The global of this name is looked up anew each time it is used. */
+const clock = performance;
+
 /** What a server is made of. */
 export interface ServerOptions {
   readonly kernel: Kernel;
@@ -55,7 +58,7 @@ export class Server {
   readonly #ready = new ReadySet();
   readonly #call: NativeCall;
   readonly #pace: PollPace;
-  readonly #startMs = performance.now();
+  readonly #startMs = clock.now();
   readonly #listenerSlot: number;
   readonly #readySlot: number;
   #isEnding = false;
@@ -97,9 +100,9 @@ export class Server {
       processes,
       memory,
     });
-    this.#kernel.timers.useClock(() => performance.now() - this.#startMs);
+    this.#kernel.timers.useClock(() => clock.now() - this.#startMs);
     this.#call = new NativeCall(this.#listener, processes);
-    this.#pace = new PollPace(this.#kernel.pollers);
+    this.#pace = new PollPace(this.#kernel.pollers, () => clock.now());
   }
 
   /** Serves until `onWake` says to end; then everything of the programs is released. */
@@ -214,7 +217,7 @@ export class Server {
   /** Timers that are due, sleepers that can run and what they continue, one after the other. */
   async #continueMachine(): Promise<void> {
     const { timers, scheduler } = this.#kernel;
-    const now = performance.now() - this.#startMs;
+    const now = clock.now() - this.#startMs;
     do {
       while (scheduler.runOldest()) await settle();
     } while (timers.fireNext(now));
@@ -225,7 +228,7 @@ export class Server {
     const { nextDeadlineMs } = this.#kernel.timers;
     const pollUs = this.#pace.waitUs();
     if (nextDeadlineMs === Infinity) return pollUs;
-    const timerUs = Math.max(0, (nextDeadlineMs - (performance.now() - this.#startMs)) * 1000);
+    const timerUs = Math.max(0, (nextDeadlineMs - (clock.now() - this.#startMs)) * 1000);
     return pollUs < 0 ? timerUs : Math.min(pollUs, timerUs);
   }
 }

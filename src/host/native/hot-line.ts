@@ -31,6 +31,7 @@ export class HotLine {
   /** From now on the server waits in RECV alone. */
   enter(): void {
     Atomics.store(this.#state, isDirect, 1);
+    Atomics.notify(this.#state, isDirect);
   }
 
   /** A call was received. */
@@ -45,20 +46,36 @@ export class HotLine {
 
 /**
  * The launcher thread's end: kicks when the server waits in RECV and nothing has come since the last look.
+ * It sleeps while the server does not: a timer that ran on would cost 1 % of a core.
  * @param kick makes a notified call
  * @returns ends it, for good, with a last kick if the server waits
  */
 export function watchHotLine(memory: SharedArrayBuffer, kick: () => void): () => void {
   const state = new Int32Array(memory);
+  let timer: NodeJS.Timeout | undefined;
   let seen = 0;
-  const timer = setInterval(() => {
+  const look = (): void => {
+    if (Atomics.load(state, isDirect) === 0) {
+      clearInterval(timer);
+      sleep();
+      return;
+    }
     const now = Atomics.load(state, beats);
-    if (Atomics.load(state, isDirect) !== 0 && now === seen) kick();
+    if (now === seen) kick();
     seen = now;
-  }, lookEveryMs);
+  };
+  const sleep = (): void => {
+    const { value } = Atomics.waitAsync(state, isDirect, 0);
+    // Awaited even where it need not be, so that a server that comes and goes can't keep this thread.
+    void Promise.resolve(value).then(() => {
+      if (Atomics.load(state, isOver) === 0) timer = setInterval(look, lookEveryMs);
+    });
+  };
+  sleep();
   return () => {
     clearInterval(timer);
     Atomics.store(state, isOver, 1);
+    Atomics.notify(state, isDirect);
     // The server says that it waits before it looks whether it is over: one of the two sees the other.
     if (Atomics.load(state, isDirect) !== 0) kick();
   };

@@ -1,0 +1,63 @@
+// What is stored after an idle time is seen after a small part of that time; looks get rarer meanwhile.
+
+import { expect, test } from 'vitest';
+import { PollPace } from '../../src/host/poll-pace.js';
+import { Pollers } from '../../src/kernel/pollers.js';
+
+/** A loop that only looks and waits. */
+function newLoop() {
+  const pollers = new Pollers();
+  let nowMs = 0;
+  let hasWork = false;
+  const pace = new PollPace(pollers, () => nowMs);
+  const stop = pollers.add(() => hasWork);
+  /** Looks and waits until so much time has passed. @returns the looks */
+  const run = (ms: number): number => {
+    const end = nowMs + ms;
+    let looks = 0;
+    while (nowMs < end) {
+      pace.poll();
+      looks += 1;
+      // A look that is not followed by a pause takes a microsecond.
+      nowMs += Math.max(pace.waitUs(), 1) / 1000;
+    }
+    return looks;
+  };
+  const work = (): void => {
+    hasWork = true;
+    pace.poll();
+    hasWork = false;
+  };
+  return { pace, run, work, stop };
+}
+
+test('looks without pause right after there was work', () => {
+  const { pace, run, work } = newLoop();
+  run(1000);
+  work();
+  expect(pace.waitUs()).toBe(0);
+  run(0.9);
+  expect(pace.waitUs()).toBe(0);
+});
+
+test.each([10, 100])('pauses for 2 %% of the idle time: after %i ms', (idleMs) => {
+  const { pace, run, work } = newLoop();
+  work();
+  run(idleMs);
+  expect(pace.waitUs()).toBeGreaterThan(idleMs * 18);
+  expect(pace.waitUs()).toBeLessThan(idleMs * 22);
+});
+
+test('pauses for 4 ms when idle for long', () => {
+  const { run, work } = newLoop();
+  work();
+  run(1000);
+  expect(run(1000)).toBe(250);
+});
+
+test('waits without end while nothing is to be looked at', () => {
+  const { pace, stop } = newLoop();
+  stop();
+  pace.poll();
+  expect(pace.waitUs()).toBe(-1);
+});
