@@ -43,6 +43,11 @@ export interface MachineOptions {
   readonly createMemory?: (name: string) => MemoryObject;
   /** Opens image files for devices with storage. Default: there are none, disks are in memory. */
   readonly openDisk?: (request: DiskRequest & { readonly file: string }) => Disk;
+  /**
+   * Whether a device model that throws is only reported in the log, and its device then does not answer.
+   * Default: it is reported, and what it threw comes out of the call that made it, as a test wants it.
+   */
+  readonly containsModelDefects?: boolean;
   /** Hears the kernel log from the beginning. */
   readonly log?: (entry: LogEntry) => void;
 }
@@ -69,7 +74,7 @@ export class Machine {
   ) {
     const plan =
       description instanceof MachinePlan ? description : new MachinePlan(description, deviceModels);
-    const { createMemory, openDisk } = options;
+    const { createMemory, openDisk, containsModelDefects = false } = options;
     const iommu = plan.iommu === undefined ? undefined : new Iommu(plan.iommu);
     this.#owner = options.owner ?? plan.owner ?? { uid: 0, gid: 0 };
     this.kernel = new Kernel({
@@ -78,6 +83,7 @@ export class Machine {
         const { kernel, vfio, iommuFaults: faults } = this;
         loadIommuBackend(name, { kernel, vfio, iommu, faults, backends: plan.iommuBackends });
       },
+      containsModelDefects,
       ...(createMemory === undefined ? {} : { createMemory }),
       ...(openDisk === undefined ? {} : { openDisk }),
     });

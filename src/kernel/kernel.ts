@@ -17,7 +17,7 @@ import { Pollers } from './pollers.js';
 import { Scheduler } from './scheduler.js';
 import { checkPermission } from './path-walk.js';
 import type { Task } from './task.js';
-import { Timers } from './timers.js';
+import { TimerQueue } from './timers.js';
 import { type DeviceNode, Directory, type Owner } from './tree.js';
 import { O_ACCMODE, O_RDONLY, O_WRONLY, R_OK, W_OK } from '../uapi/file.js';
 
@@ -34,6 +34,11 @@ export interface KernelOptions {
   readonly createMemory?: (name: string) => MemoryObject;
   /** Opens image files. Default: there are none, disks are in memory. @throws DiskError */
   readonly openDisk?: (request: DiskRequest & { readonly file: string }) => Disk;
+  /**
+   * Whether a device model that throws is only reported in the log. Default: it is reported, and what it
+   * threw comes out of the call that made it.
+   */
+  readonly containsModelDefects?: boolean;
 }
 
 export class Kernel {
@@ -41,13 +46,15 @@ export class Kernel {
   readonly faults = new FaultPoints();
   /** What happens, for whoever wants to know. */
   readonly diagnostics = new Diagnostics();
-  readonly timers = new Timers();
+  readonly timers = new TimerQueue();
   readonly scheduler = new Scheduler(this.timers);
   /** `/`, with `/dev` and `/sys`. */
   readonly root: Directory;
   readonly characterDevices = new CharacterDevices(this.faults);
   readonly miscDevices: MiscDevices;
   readonly pollers = new Pollers();
+  /** Whether a device model that throws is reported, and nothing else. */
+  readonly containsModelDefects: boolean;
   readonly #modules = new Map<string, Module>();
   readonly #requestModule: (name: string) => void;
   readonly #createMemory: (name: string) => MemoryObject;
@@ -59,6 +66,7 @@ export class Kernel {
     this.#requestModule = options.requestModule ?? (() => undefined);
     this.#createMemory = options.createMemory ?? (() => new LocalMemoryObject());
     this.#openDisk = options.openDisk;
+    this.containsModelDefects = options.containsModelDefects ?? false;
     const miscClass = this.createClass({ name: 'misc', nodeName: (name) => name });
     this.miscDevices = new MiscDevices(miscClass, this.faults);
     this.characterDevices.add(MISC_MAJOR, this.miscDevices);

@@ -2,7 +2,7 @@
 
 /** One report of the kernel. */
 export interface LogEntry {
-  readonly level: 'info' | 'warning' | 'error' | 'WARN' | 'BUG';
+  readonly level: 'info' | 'warning' | 'error' | 'defect' | 'WARN' | 'BUG';
   /** For WARN and BUG: a stable name of the condition that was met. */
   readonly condition?: string;
   /** The device the report is about (`dev_warn` and kin). */
@@ -56,6 +56,11 @@ export class KernelLog {
 
   deviceWarning(device: { readonly name: string }, text: string): void {
     this.#emit({ level: 'warning', device, text });
+  }
+
+  /** Something that a device's model did and must not do, with where it did. */
+  deviceDefect(device: { readonly name: string }, text: string): void {
+    this.#emit({ level: 'defect', device, text });
   }
 
   /** A condition that should not be, but can be survived (`WARN`, `WARN_ON`). */

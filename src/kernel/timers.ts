@@ -7,6 +7,17 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Machine time, for those who live in it. */
+export interface Timers {
+  /** Milliseconds since the machine started. */
+  readonly nowMs: number;
+  /**
+   * Calls `callback` once when time has come to now + `delayMs`. Timers due at the same time run by
+   * `order`, lower first, then in the order they were set.
+   */
+  set(delayMs: number, callback: () => void, order?: number): Timer;
+}
+
 interface PendingTimer extends Timer {
   readonly deadlineMs: number;
   readonly order: number;
@@ -15,13 +26,12 @@ interface PendingTimer extends Timer {
 }
 
 /** All pending timers, earliest first. */
-export class Timers {
+export class TimerQueue implements Timers {
   #nowMs = 0;
   #clock: (() => number) | undefined;
   #sequence = 0;
   readonly #pending: PendingTimer[] = [];
 
-  /** Milliseconds since the machine started. */
   get nowMs(): number {
     if (this.#clock !== undefined) this.#nowMs = Math.max(this.#nowMs, this.#clock());
     return this.#nowMs;
@@ -40,10 +50,6 @@ export class Timers {
     return this.#pending[0]?.deadlineMs ?? Infinity;
   }
 
-  /**
-   * Calls `callback` once when time has come to now + `delayMs`. Timers due at the same time run by
-   * `order`, lower first, then in the order they were set.
-   */
   set(delayMs: number, callback: () => void, order = 0): Timer {
     const timer: PendingTimer = {
       deadlineMs: this.nowMs + Math.max(0, delayMs),

@@ -10,6 +10,8 @@ export interface DescriptionProblem {
   readonly fix?: string | undefined;
   /** Whether it is the key at the path that is wrong, not its value. */
   readonly isAboutKey?: boolean;
+  /** What was thrown, where somebody's own code is what failed. */
+  readonly cause?: unknown;
 }
 
 /** Where in its source a part of a description is. */
@@ -29,7 +31,11 @@ export class DescriptionError extends Error {
   readonly problems: readonly DescriptionProblem[];
 
   constructor(problems: readonly DescriptionProblem[], locate: Locate = () => undefined) {
-    super(problems.map((problem) => describe(problem, locate)).join('\n'));
+    const cause = problems.find((problem) => problem.cause !== undefined)?.cause;
+    super(
+      problems.map((problem) => describe(problem, locate)).join('\n'),
+      cause === undefined ? {} : { cause },
+    );
     this.problems = problems;
   }
 }

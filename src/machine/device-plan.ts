@@ -6,6 +6,7 @@ import {
 } from '../pci/device-model.js';
 import { type PciAddress, parsePciAddress } from '../pci/pci-address.js';
 import type { FunctionPlan } from '../pci/plan.js';
+import { lookAt } from '../pci/throw-site.js';
 import type { DeviceDescription } from './description.js';
 import type { DescriptionProblem } from './description-error.js';
 import { didYouMean } from './did-you-mean.js';
@@ -97,8 +98,12 @@ function describeDevice(
   try {
     return factory.describe(options);
   } catch (error) {
-    if (!(error instanceof DeviceOptionError)) throw error;
-    problems.push({ path: [...path, error.option], text: error.message });
+    if (error instanceof DeviceOptionError) {
+      problems.push({ path: [...path, error.option], text: error.message });
+    } else {
+      const text = `${nameOf(device)} can't describe itself: ${error}`;
+      problems.push({ path: [...path, 'model'], text, fix: lookAt(error), cause: error });
+    }
     return undefined;
   }
 }
@@ -111,7 +116,8 @@ function factoryOf(
 }
 
 function nameOf({ model }: DeviceDescription): string {
-  return typeof model === 'string' ? `the model '${model}'` : 'the model';
+  const name = typeof model === 'string' ? model : model.name;
+  return name === undefined ? 'the model' : `the model '${name}'`;
 }
 
 function addressOf(

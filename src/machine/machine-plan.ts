@@ -51,7 +51,7 @@ export class MachinePlan {
     } catch (error) {
       if (!(error instanceof PciPlanError)) throw error;
       const { path = ['devices'] } = this.functions.find((planned) => planned === error.plan) ?? {};
-      throw this.problem({ path, text: error.message, fix: error.fix });
+      throw this.problem({ path, text: error.message, fix: error.fix, cause: error.cause });
     }
   }
 

@@ -1,4 +1,7 @@
-/** What a device's author wants to know of a driver's work: registers it touched that no one modelled. */
+/**
+ * What a device's author wants to know: registers that a driver touched and no one modelled, and where
+ * the model itself failed.
+ */
 import type { Device } from '../kernel/device.js';
 import type { Diagnostics } from '../kernel/diagnostics.js';
 import type { KernelLog } from '../kernel/log.js';
@@ -13,6 +16,17 @@ export interface UnmodelledRegister {
   readonly writes: number;
 }
 
+/** A model that threw. */
+export interface ModelDefect {
+  /** What it was doing: `write of 0x1 to 4 bytes at BAR 0 offset 0x8`. */
+  readonly doing: string;
+  /** What it threw. */
+  readonly error: unknown;
+}
+
+/** Defects of one model that are logged and kept; later ones are only counted. */
+const MAXIMUM_DEFECTS = 20;
+
 /** Registers told apart for one device; accesses to more are only counted. */
 const MAXIMUM_REGISTERS = 1024;
 
@@ -25,6 +39,9 @@ export class DeviceDiagnostics {
     { bar: number; offset: number; reads: number; writes: number }
   >();
   readonly #listeners = new Set<(access: UnmodelledAccess) => void>();
+  readonly #defects: ModelDefect[] = [];
+  readonly #knownDefects = new Set<string>();
+  #defectCount = 0;
   #accesses = 0;
 
   constructor(device: Device, log: KernelLog, events: Diagnostics) {
@@ -47,6 +64,26 @@ export class DeviceDiagnostics {
   onUnmodelled(listener: (access: UnmodelledAccess) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Times the model threw. */
+  get defectCount(): number {
+    return this.#defectCount;
+  }
+
+  /** What it threw, once for each place that it came from. */
+  get defects(): readonly ModelDefect[] {
+    return this.#defects;
+  }
+
+  /** Counts a defect of the model; the first one of a place is logged, with its `stack`. */
+  reportDefect({ doing, error }: ModelDefect, stack: string): void {
+    this.#defectCount += 1;
+    if (this.#defects.length >= MAXIMUM_DEFECTS) return;
+    if (this.#knownDefects.has(stack)) return;
+    this.#knownDefects.add(stack);
+    this.#defects.push({ doing, error });
+    this.#log.deviceDefect(this.#device, `the device model fails at a ${doing}: ${stack}`);
   }
 
   /** Counts an access; the first one to a register is logged. */

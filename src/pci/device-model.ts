@@ -145,6 +145,8 @@ export type DeviceOptions = Readonly<Record<string, string>>;
 
 /** A kind of device that machines can have. */
 export interface DeviceModelFactory {
+  /** What it is called in messages. Default: nothing. */
+  readonly name?: string;
   /** One line for people: what it is. */
   readonly summary: string;
   /** The options it takes, with one line each. */

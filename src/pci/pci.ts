@@ -7,7 +7,6 @@ import { type IommuGroup, iommuGroupOf } from '../iommu/iommu-group.js';
 import type { Iommu } from '../iommu/iommu.js';
 import { Bus, type BusEvent } from '../kernel/bus.js';
 import { Device } from '../kernel/device.js';
-import { DiskError } from '../kernel/disk.js';
 import type { DeviceDriver } from '../kernel/driver.js';
 import { kernelError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -17,13 +16,14 @@ import { setBridgeRegisters } from './bridge.js';
 import { PciBus } from './bus.js';
 import { PCI_ANY_ID, type PciDriver } from './driver.js';
 import { assignAddresses, type Assignment } from './firmware.js';
-import { type FunctionPlace, PciFunction, pciFunctionOf } from './function.js';
+import { type PciFunction, pciFunctionOf } from './function.js';
 import { routeInterrupt } from './interrupt-routing.js';
 import { PciIommuGroups } from './iommu-groups.js';
 import { IrqNumbers } from './irq-numbers.js';
+import { newFunction, takeFromFirmware } from './new-function.js';
 import { formatPciAddress } from './pci-address.js';
 import { PciMatching } from './pci-id-match.js';
-import { type BusPlan, type FunctionPlan, PciPlanError, planBuses } from './plan.js';
+import { type BusPlan, type FunctionPlan, planBuses } from './plan.js';
 import { findResetMethods } from './reset.js';
 import { PciSysfs } from './sysfs/pci-sysfs.js';
 
@@ -268,25 +268,6 @@ export class Pci {
     }
     this.sysfs.driverChanged(member, action);
     group?.notify({ action, device });
-  }
-}
-
-const PCI_CLASS_SERIAL_USB = 0x0c03;
-
-/** USB controllers are taken from firmware early, for which they are enabled once. */
-function takeFromFirmware(member: PciFunction): void {
-  if (member.class >>> 8 !== PCI_CLASS_SERIAL_USB) return;
-  member.enable();
-  member.disable();
-}
-
-/** @throws PciPlanError when the disk of its model can't be opened */
-function newFunction(plan: FunctionPlan, place: FunctionPlace): PciFunction {
-  try {
-    return new PciFunction(plan.description, place);
-  } catch (error) {
-    if (!(error instanceof DiskError)) throw error;
-    throw new PciPlanError(plan, error.message, error.fix);
   }
 }
 

@@ -22,8 +22,8 @@ export class PciPlanError extends Error {
   /** What to do about it. */
   readonly fix: string;
 
-  constructor(plan: FunctionPlan, text: string, fix: string) {
-    super(`${formatPciAddress(plan.address)}: ${text}`);
+  constructor(plan: FunctionPlan, text: string, fix: string, options?: ErrorOptions) {
+    super(`${formatPciAddress(plan.address)}: ${text}`, options);
     this.plan = plan;
     this.fix = fix;
   }

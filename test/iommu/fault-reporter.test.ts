@@ -3,7 +3,7 @@ import { FaultReporter } from '../../src/iommu/fault-reporter.js';
 import type { IommuFault } from '../../src/iommu/iommu-domain.js';
 import { Device } from '../../src/kernel/device.js';
 import { KernelLog } from '../../src/kernel/log.js';
-import { Timers } from '../../src/kernel/timers.js';
+import { TimerQueue } from '../../src/kernel/timers.js';
 
 const fault: IommuFault = {
   device: new Device('0000:00:03.0'),
@@ -14,7 +14,7 @@ const fault: IommuFault = {
 
 function setUp() {
   const log = new KernelLog();
-  const timers = new Timers();
+  const timers = new TimerQueue();
   const texts: string[] = [];
   log.subscribe(({ text }) => texts.push(text));
   return { reporter: new FaultReporter(log, timers), timers, texts };

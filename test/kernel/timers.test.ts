@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Timers } from '../../src/kernel/timers.js';
+import { TimerQueue } from '../../src/kernel/timers.js';
 
 test('timers run in the order of their deadlines, equal ones by order and then by age', () => {
-  const timers = new Timers();
+  const timers = new TimerQueue();
   const ran: string[] = [];
   timers.set(20, () => ran.push('late'));
   timers.set(10, () => ran.push('second'), 2);
@@ -14,7 +14,7 @@ test('timers run in the order of their deadlines, equal ones by order and then b
 });
 
 test('a delay counts from the time the embedder’s clock says, also when nothing was due for long', () => {
-  const timers = new Timers();
+  const timers = new TimerQueue();
   let clock = 0;
   timers.useClock(() => clock);
   clock = 50_000;
@@ -30,7 +30,7 @@ test('a delay counts from the time the embedder’s clock says, also when nothin
 });
 
 test('a cancelled timer does not run', () => {
-  const timers = new Timers();
+  const timers = new TimerQueue();
   let fired = false;
   timers
     .set(1, () => {

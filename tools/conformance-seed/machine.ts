@@ -144,6 +144,8 @@ export class TraceMachine {
         return ['info', text];
       case 'error':
         return ['err', text];
+      case 'defect':
+        return ['defect', text];
       case 'BUG':
         return ['BUG', condition];
       case 'WARN':
