@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { PAGE_SIZE } from '../uapi/file.js';
+import type { MemoryPiece } from '../iommu/iommu-domain.js';
 import type { PinnedPages, UserMemory } from '../kernel/user-memory.js';
 import { type Libc, libc } from './native/libc.unsafe.js';
 import { NativeBuffer } from './native/native-buffer.unsafe.js';
@@ -44,6 +45,16 @@ export class NativeMemory implements UserMemory {
     if (this.#isSuspect && !this.isAlive()) return false;
     if (!isUserRange(address, source.length)) return source.length === 0;
     return this.#memory.write(this.#pid, address, source) === 0;
+  }
+
+  readv(pieces: readonly MemoryPiece[], target: Uint8Array): boolean {
+    if (this.#isSuspect && !this.isAlive()) return false;
+    return pieces.every(isUserPiece) && this.#memory.readv(this.#pid, pieces, target) === 0;
+  }
+
+  writev(pieces: readonly MemoryPiece[], source: Uint8Array): boolean {
+    if (this.#isSuspect && !this.isAlive()) return false;
+    return pieces.every(isUserPiece) && this.#memory.writev(this.#pid, pieces, source) === 0;
   }
 
   pin(address: number, length: number, writable: boolean): PinnedPages | undefined {
@@ -121,6 +132,10 @@ export class NativeMemory implements UserMemory {
       // Not permitted in some containers: then the process's own end is what ends its memory.
     }
   }
+}
+
+function isUserPiece({ address, length }: MemoryPiece): boolean {
+  return isUserRange(address, length);
 }
 
 /** User addresses end below 2⁴⁷. */

@@ -8,6 +8,23 @@ import type { Device } from '../kernel/device.js';
 export interface DmaMemory {
   read(address: number, target: Uint8Array): boolean;
   write(address: number, source: Uint8Array): boolean;
+  /** Reads pieces, one behind the other, at once. False: some were not read. Default: piece by piece. */
+  readv?(pieces: readonly MemoryPiece[], target: Uint8Array): boolean;
+  /** Writes pieces at once. False: some were not written. Default: piece by piece. */
+  writev?(pieces: readonly MemoryPiece[], source: Uint8Array): boolean;
+}
+
+/** Bytes at an address of a memory. */
+export interface MemoryPiece {
+  readonly address: number;
+  readonly length: number;
+}
+
+/** A stretch of a device's address space: an element of a scatter list. */
+export interface IovaRange {
+  readonly iova: bigint;
+  /** Bytes. */
+  readonly length: number;
 }
 
 /** A device access that failed. */
@@ -20,12 +37,8 @@ export interface IommuFault {
 }
 
 /** A stretch of memory that is contiguous both for the device and in the memory. */
-export interface DmaSegment {
+export interface DmaSegment extends MemoryPiece {
   readonly memory: DmaMemory;
-  /** Address in `memory`. */
-  readonly address: number;
-  /** Bytes. */
-  readonly length: number;
 }
 
 /** What devices do through a domain. An IOMMU driver makes the object that implements it. */
@@ -34,6 +47,14 @@ export interface IommuDomain {
   read(device: Device, iova: bigint, target: Uint8Array): IommuFault | undefined;
   /** A device writes memory. @returns the fault, when there is one; bytes before it are written */
   write(device: Device, iova: bigint, source: Uint8Array): IommuFault | undefined;
+  /**
+   * A device reads what ranges lead to, one behind the other, with as few accesses as memory allows.
+   * @param target as long as the ranges together
+   * @returns the fault, when there is one; `target` is then not to be used
+   */
+  readv(device: Device, ranges: readonly IovaRange[], target: Uint8Array): IommuFault | undefined;
+  /** The same for writing. @returns the fault, when there is one; bytes before it are written */
+  writev(device: Device, ranges: readonly IovaRange[], source: Uint8Array): IommuFault | undefined;
   /**
    * Finds the memory behind [iova, iova + length) and appends it to `segments`, in order. What was
    * found may be kept and used for as long as `generation` stays what it is now.

@@ -7,7 +7,8 @@ import type { Device } from '../kernel/device.js';
 import type { MappingChange } from '../kernel/diagnostics.js';
 import { PAGE_SIZE } from '../uapi/file.js';
 import type { DirtyLog } from './dirty-log.js';
-import type { DmaMemory, DmaSegment, IommuDomain, IommuFault } from './iommu-domain.js';
+import { transferSegments } from './dma-segments.js';
+import type { DmaMemory, DmaSegment, IommuDomain, IommuFault, IovaRange } from './iommu-domain.js';
 import { Iotlb, MISS } from './iotlb.js';
 import { iovaOfPage, offsetOfIova, pageOfIova } from './iova.js';
 import { MappingTable } from './mapping-table.js';
@@ -153,7 +154,7 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
     const page = pageOfIova(iova);
     const end = offsetOfIova(iova) + target.length;
     if (!this.#locate(page) || !this.#covers(page, end, IOMMU_READ)) {
-      return this.#transfer(device, iova, target, false);
+      return this.#scatter(device, [{ iova, length: target.length }], target, false);
     }
     const address = this.#memoryPage * PAGE_SIZE + offsetOfIova(iova);
     if (this.#memory().read(address, target)) return undefined;
@@ -164,12 +165,20 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
     const page = pageOfIova(iova);
     const end = offsetOfIova(iova) + source.length;
     if (!this.#locate(page) || !this.#covers(page, end, IOMMU_WRITE)) {
-      return this.#transfer(device, iova, source, true);
+      return this.#scatter(device, [{ iova, length: source.length }], source, true);
     }
     if (this.dirtyLog !== undefined) this.#markWritten(page, end);
     const address = this.#memoryPage * PAGE_SIZE + offsetOfIova(iova);
     if (this.#memory().write(address, source)) return undefined;
     return this.#fault(device, iova, true, 'memory gone');
+  }
+
+  readv(device: Device, ranges: readonly IovaRange[], target: Uint8Array): IommuFault | undefined {
+    return this.#scatter(device, ranges, target, false);
+  }
+
+  writev(device: Device, ranges: readonly IovaRange[], source: Uint8Array): IommuFault | undefined {
+    return this.#scatter(device, ranges, source, true);
   }
 
   translate(
@@ -213,25 +222,24 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
     };
   }
 
-  /** An access that is not within one mapping: piece by piece. */
-  #transfer(
+  /** An access to more than one piece of memory. */
+  #scatter(
     device: Device,
-    iova: bigint,
+    ranges: readonly IovaRange[],
     bytes: Uint8Array,
     isWrite: boolean,
   ): IommuFault | undefined {
     const segments: DmaSegment[] = [];
-    const fault = this.translate(device, iova, bytes.length, isWrite, segments);
-    if (fault !== undefined && !isWrite) return fault;
-    let done = 0;
-    for (const { memory, address, length } of segments) {
-      const part = bytes.subarray(done, done + length);
-      if (!(isWrite ? memory.write(address, part) : memory.read(address, part))) {
-        return this.#fault(device, iova + BigInt(done), isWrite, 'memory gone');
-      }
-      done += length;
+    let fault: IommuFault | undefined;
+    for (const { iova, length } of ranges) {
+      fault = this.translate(device, iova, length, isWrite, segments);
+      if (fault !== undefined) break;
     }
-    return fault;
+    if (fault !== undefined && !isWrite) return fault;
+    const translated = segments.reduce((sum, { length }) => sum + length, 0);
+    const done = transferSegments(segments, bytes.subarray(0, translated), isWrite);
+    if (done === translated) return fault;
+    return this.#fault(device, iovaAt(ranges, done), isWrite, 'memory gone');
   }
 
   /** Finds where a page leads: sets the end of its mapping, its page of memory and its tag. */
@@ -282,4 +290,14 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
     this.#report(fault);
     return fault;
   }
+}
+
+/** Where byte `offset` of ranges that follow each other is. */
+function iovaAt(ranges: readonly IovaRange[], offset: number): bigint {
+  let left = offset;
+  for (const { iova, length } of ranges) {
+    if (left < length) return iova + BigInt(left);
+    left -= length;
+  }
+  throw new RangeError(`the ranges have no byte ${offset}`);
 }

@@ -2,7 +2,7 @@
  * DMA of one function: every access goes through the domain of its IOMMU group, after the function's
  * own bus-master bit has allowed it. What fails is reported, and the model sees it.
  */
-import type { IommuFault } from '../iommu/iommu-domain.js';
+import type { IommuFault, IovaRange } from '../iommu/iommu-domain.js';
 import { iommuGroupOf } from '../iommu/iommu-group.js';
 import type { Device } from '../kernel/device.js';
 import type { Diagnostics } from '../kernel/diagnostics.js';
@@ -59,10 +59,45 @@ export class Dma {
     return reason === undefined || this.#fault(iova, source.length, true, reason);
   }
 
+  /**
+   * Reads a scatter list: what the ranges lead to, one behind the other, with as few accesses as possible.
+   * @param target as long as the ranges together
+   * @returns false: nothing was read, and the fault is reported
+   */
+  readv(ranges: readonly IovaRange[], target: Uint8Array): boolean {
+    return this.#scatter(ranges, target, false);
+  }
+
+  /** Writes a scatter list. False: not all was written, and the fault is reported. */
+  writev(ranges: readonly IovaRange[], source: Uint8Array): boolean {
+    return this.#scatter(ranges, source, true);
+  }
+
   /** Calls `listener` with each fault from now on. Returns the function that ends it. */
   onFault(listener: (fault: DmaFault) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #scatter(ranges: readonly IovaRange[], bytes: Uint8Array, isWrite: boolean): boolean {
+    if (bytes.length === 0) return true;
+    const refusal = this.#refusal();
+    const domain = this.#domain();
+    const device = this.#device;
+    const fault =
+      refusal !== undefined
+        ? { iova: ranges[0]?.iova ?? 0n, reason: refusal }
+        : isWrite
+          ? domain?.writev(device, ranges, bytes)
+          : domain?.readv(device, ranges, bytes);
+    if (this.#events.dma.publish !== undefined) {
+      let at = 0;
+      for (const { iova, length } of ranges) {
+        this.#publish(iova, bytes.subarray(at, at + length), isWrite, fault?.reason);
+        at += length;
+      }
+    }
+    return fault === undefined || this.#fault(fault.iova, bytes.length, isWrite, fault.reason);
   }
 
   #publish(

@@ -1,31 +1,13 @@
 // DMA of a function: through the domain of its group, if the function may master the bus.
 import { describe, expect, it } from 'vitest';
-import type { IommuDomain } from '../../src/iommu/iommu-domain.js';
 import { iommuGroupOf } from '../../src/iommu/iommu-group.js';
+import { flatDomain } from '../support/flat-domain.js';
 import { TestPci } from './test-pci.js';
 
 const description = { model: 'test', identity: { vendor: 1, device: 2, class: 0xff0000 } };
 
 /** A domain in which the first 4 KiB are mapped. */
-function smallDomain(bytes = new Uint8Array(4096)): IommuDomain {
-  const fault = (device: object, iova: bigint, length: number, isWrite: boolean) =>
-    iova + BigInt(length) <= 4096n
-      ? undefined
-      : ({ device, iova, isWrite, reason: 'not mapped' } as never);
-  return {
-    generation: 0,
-    read: (device, iova, target) => {
-      target.set(bytes.subarray(Number(iova), Number(iova) + target.length));
-      return fault(device, iova, target.length, false);
-    },
-    write: (device, iova, source) => {
-      const failed = fault(device, iova, source.length, true);
-      if (failed === undefined) bytes.set(source, Number(iova));
-      return failed;
-    },
-    translate: (device, iova, length, isWrite) => fault(device, iova, length, isWrite),
-  };
-}
+const smallDomain = (bytes = new Uint8Array(4096)) => flatDomain(bytes);
 
 function newFunction() {
   const machine = new TestPci({ '00:03.0': description });
@@ -61,5 +43,27 @@ describe('DMA', () => {
     expect([...bytes.subarray(8, 11)]).toEqual([1, 2, 3]);
     expect(member.dma.write(4094n, Uint8Array.of(1, 2, 3))).toBe(false);
     expect(member.dma.faultCount).toBe(1);
+  });
+
+  it('takes scatter lists, with one report of what failed', () => {
+    const { member, group } = newFunction();
+    const bytes = new Uint8Array(4096);
+    group.domain = smallDomain(bytes);
+    member.setMaster(true);
+    const ranges = [
+      { iova: 100n, length: 2 },
+      { iova: 0n, length: 1 },
+    ];
+    expect(member.dma.writev(ranges, Uint8Array.of(1, 2, 3))).toBe(true);
+    expect([bytes[100], bytes[101], bytes[0]]).toEqual([1, 2, 3]);
+    const target = new Uint8Array(3);
+    expect(member.dma.readv(ranges, target)).toBe(true);
+    expect([...target]).toEqual([1, 2, 3]);
+    const faults: unknown[] = [];
+    member.dma.onFault(({ iova, length, reason }) => faults.push([iova, length, reason]));
+    expect(member.dma.readv([...ranges, { iova: 8192n, length: 1 }], new Uint8Array(4))).toBe(
+      false,
+    );
+    expect(faults).toEqual([[8192n, 4, 'not mapped']]);
   });
 });

@@ -7,8 +7,8 @@ import { type Libc, libc } from './libc.unsafe.js';
 import { EFAULT, ENAMETOOLONG } from './linux-constants.js';
 import { addressOf, NativeBuffer, pageSize } from './native-buffer.unsafe.js';
 
-/** IOV_MAX is 1024; a longer list is split. */
-const maximumVectors = 64;
+/** What fits the page; a longer list is split. IOV_MAX is 1024. */
+const maximumVectors = pageSize / 16 - 1;
 const scratchOffset = pageSize;
 const scratchLength = 4096;
 const two32 = 0x1_0000_0000;
@@ -80,14 +80,24 @@ export class ProcessMemory {
     return complete(this.#libc.processVmWritev(pid, this.#local, 1, this.#remote, 1), length);
   }
 
-  /** Gathers `ranges` into `localAddress` on, one after another. */
-  readv(pid: number, ranges: readonly RemoteRange[], localAddress: number): number {
-    return this.#transferRanges(pid, ranges, localAddress, this.#libc.processVmReadv);
+  /** Gathers `ranges`, one after another, into `target`, which is as long as they are together. */
+  readv(pid: number, ranges: readonly RemoteRange[], target: Uint8Array): number {
+    if (target.length > scratchLength) {
+      return this.#transferRanges(pid, ranges, addressOf(target), this.#libc.processVmReadv);
+    }
+    const { processVmReadv } = this.#libc;
+    const error = this.#transferRanges(pid, ranges, this.#scratchAddress, processVmReadv);
+    if (error === 0) copy(this.#scratch, 0, target, 0, target.length);
+    return error;
   }
 
-  /** Scatters the memory at `localAddress` on over `ranges`. */
-  writev(pid: number, ranges: readonly RemoteRange[], localAddress: number): number {
-    return this.#transferRanges(pid, ranges, localAddress, this.#libc.processVmWritev);
+  /** Scatters `source` over `ranges`. */
+  writev(pid: number, ranges: readonly RemoteRange[], source: Uint8Array): number {
+    if (source.length > scratchLength) {
+      return this.#transferRanges(pid, ranges, addressOf(source), this.#libc.processVmWritev);
+    }
+    copy(source, 0, this.#scratch, 0, source.length);
+    return this.#transferRanges(pid, ranges, this.#scratchAddress, this.#libc.processVmWritev);
   }
 
   /**

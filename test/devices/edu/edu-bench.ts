@@ -1,10 +1,10 @@
 // An edu device on a bus, with memory that its DMA reaches, driven register by register.
 import { eduModel } from '../../../src/devices/edu/index.js';
-import type { IommuDomain } from '../../../src/iommu/iommu-domain.js';
 import { iommuGroupOf } from '../../../src/iommu/iommu-group.js';
 import type { DeviceOptions } from '../../../src/pci/device-model.js';
 import type { InterruptKind } from '../../../src/pci/interrupts.js';
 import { TestPci } from '../../pci/test-pci.js';
+import { flatDomain } from '../../support/flat-domain.js';
 
 export class EduBench {
   readonly machine: TestPci;
@@ -16,7 +16,7 @@ export class EduBench {
   constructor(options: DeviceOptions = {}) {
     this.machine = new TestPci({ '00:03.0': eduModel.describe(options) });
     const group = iommuGroupOf(this.member.device);
-    if (group !== undefined) group.domain = this.#domain();
+    if (group !== undefined) group.domain = flatDomain(this.memory);
     this.member.setMaster(true);
   }
 
@@ -62,28 +62,5 @@ export class EduBench {
   wait(): void {
     const { timers } = this.machine.kernel;
     while (timers.fireNext(timers.nowMs + 1000));
-  }
-
-  #domain(): IommuDomain {
-    const { memory } = this;
-    const fault = (device: object, iova: bigint, length: number, isWrite: boolean) =>
-      iova + BigInt(length) <= BigInt(memory.length)
-        ? undefined
-        : ({ device, iova, isWrite, reason: 'not mapped' } as never);
-    return {
-      generation: 0,
-      read: (device, iova, target) => {
-        const failed = fault(device, iova, target.length, false);
-        if (failed === undefined)
-          target.set(memory.subarray(Number(iova), Number(iova) + target.length));
-        return failed;
-      },
-      write: (device, iova, source) => {
-        const failed = fault(device, iova, source.length, true);
-        if (failed === undefined) memory.set(source, Number(iova));
-        return failed;
-      },
-      translate: (device, iova, length, isWrite) => fault(device, iova, length, isWrite),
-    };
   }
 }

@@ -3,12 +3,12 @@ import { nvmeModel } from '../../../src/devices/nvme/index.js';
 import { NvmeController } from '../../../src/devices/nvme/controller.js';
 import { Namespace } from '../../../src/devices/nvme/namespace.js';
 import { ACQ, AQA, ASQ, CC, CSTS, DOORBELLS } from '../../../src/devices/nvme/registers.js';
-import type { IommuDomain } from '../../../src/iommu/iommu-domain.js';
 import { iommuGroupOf } from '../../../src/iommu/iommu-group.js';
 import type { Disk } from '../../../src/kernel/disk.js';
 import type { DeviceOptions, FunctionDescription } from '../../../src/pci/device-model.js';
 import type { InterruptKind } from '../../../src/pci/interrupts.js';
 import { TestPci } from '../../pci/test-pci.js';
+import { type FlatAccess, flatDomain } from '../../support/flat-domain.js';
 
 /** Where things lie in memory. */
 export const PLACES = {
@@ -61,7 +61,7 @@ export class NvmeBench {
   /** Vectors that arrived. */
   readonly vectors: number[] = [];
   /** Accesses of the domain, as the device made them. */
-  readonly accesses: { readonly iova: number; readonly length: number; isWrite: boolean }[] = [];
+  readonly accesses: FlatAccess[] = [];
   #rings = new Map<number, Ring>();
   #nextId = 1;
 
@@ -69,7 +69,9 @@ export class NvmeBench {
   constructor(options: DeviceOptions = { size: '1M' }, disk?: Disk) {
     this.machine = new TestPci({ '00:03.0': describe(options, disk) });
     const group = iommuGroupOf(this.member.device);
-    if (group !== undefined) group.domain = this.#domain();
+    if (group !== undefined) {
+      group.domain = flatDomain(this.memory, (access) => this.accesses.push(access));
+    }
     this.member.setMaster(true);
   }
 
@@ -219,31 +221,6 @@ export class NvmeBench {
     for (const [index, value] of (command.dwords ?? []).entries()) {
       view.setUint32(at + 40 + 4 * index, value, true);
     }
-  }
-
-  #domain(): IommuDomain {
-    const { memory } = this;
-    const fault = (device: object, iova: bigint, length: number, isWrite: boolean) => {
-      this.accesses.push({ iova: Number(iova), length, isWrite });
-      return iova + BigInt(length) <= BigInt(memory.length)
-        ? undefined
-        : ({ device, iova, isWrite, reason: 'not mapped' } as never);
-    };
-    return {
-      generation: 0,
-      read: (device, iova, target) => {
-        const failed = fault(device, iova, target.length, false);
-        if (failed === undefined)
-          target.set(memory.subarray(Number(iova), Number(iova) + target.length));
-        return failed;
-      },
-      write: (device, iova, source) => {
-        const failed = fault(device, iova, source.length, true);
-        if (failed === undefined) memory.set(source, Number(iova));
-        return failed;
-      },
-      translate: (device, iova, length, isWrite) => fault(device, iova, length, isWrite),
-    };
   }
 }
 

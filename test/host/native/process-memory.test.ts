@@ -78,15 +78,17 @@ describeNative('ProcessMemory', () => {
 
   test('gathers and scatters more ranges than one call takes', () => {
     using local = NativeBuffer.allocate(pageSize);
-    for (let index = 0; index < 200; index++) remote.bytes[index * 2] = index;
-    const ranges = Array.from({ length: 200 }, (_, index) => ({
+    for (let index = 0; index < 600; index++) remote.bytes[index * 2] = index;
+    const ranges = Array.from({ length: 600 }, (_, index) => ({
       address: remote.address + index * 2,
       length: 1,
     }));
-    expect(memory.readv(pid, ranges, local.address)).toBe(0);
-    expect([...local.bytes.subarray(0, 200)]).toEqual(Array.from({ length: 200 }, (_, i) => i));
-    local.bytes.fill(9, 0, 200);
-    expect(memory.writev(pid, ranges, local.address)).toBe(0);
+    expect(memory.readv(pid, ranges, local.bytes.subarray(0, 600))).toBe(0);
+    expect([...local.bytes.subarray(0, 600)]).toEqual(
+      Array.from({ length: 600 }, (_, i) => i % 256),
+    );
+    local.bytes.fill(9, 0, 600);
+    expect(memory.writev(pid, ranges, local.bytes.subarray(0, 600))).toBe(0);
     expect(remote.bytes[398]).toBe(9);
     expect(remote.bytes[397]).toBe(0);
   });
