@@ -6,13 +6,16 @@ import type { SubmissionQueue } from './queues.js';
 import { CommandError, Status } from './status.js';
 
 /** Kinds of events. */
-export const EventType = { error: 0, health: 1 } as const;
+export const EventType = { error: 0, health: 1, notice: 2 } as const;
 
 /** What is told of errors. */
 export const ErrorEvent = { invalidDoorbellRegister: 0, invalidDoorbellValue: 1 } as const;
 
 /** What is told of health: the temperature is above a threshold. */
 export const TEMPERATURE_THRESHOLD = 1;
+
+/** What notices are of: namespaces were attached, detached, or changed. */
+export const NAMESPACE_CHANGED = 0;
 
 /** A request that waits for an event. */
 export interface EventRequest {

@@ -15,22 +15,35 @@ const SLICE_COMMANDS = 128;
 const SLICE_BYTES = 1024 * 1024;
 const SLICE_MS = 0.5;
 
+/**
+ * A command was executed: its result; or it waits for something to happen; or it may complete only after
+ * `settle`.
+ */
+export type Outcome = number | 'waits' | 'unsettled';
+
 /** What the loop asks of the controller. */
 export interface CommandExecutor {
-  /** Executes; undefined: it completes later. @throws CommandError */
-  execute(command: Command, queue: SubmissionQueue): number | undefined;
-  /** Whether a command was executed that may not complete before `settle`. */
-  readonly isUnsettled: boolean;
+  /** @throws CommandError */
+  execute(command: Command, queue: SubmissionQueue): Outcome;
   /** Makes what was written last. @throws CommandError */
   settle(): void;
   /** A command failed. */
   failed(command: Command, queue: SubmissionQueue, status: number): void;
   /** Completions were put into a queue. */
-  posted(queue: CompletionQueue): void;
+  posted(queue: CompletionQueue, entries: number): void;
   /** Memory of a queue can't be reached: the controller can't go on. */
   fatal(): void;
+  /** Commands were executed for so long. */
+  worked(ms: number): void;
   /** Bytes moved so far. */
   readonly bytesMoved: number;
+  /** Commands that are taken from a queue before it is another's turn. */
+  readonly burst: number;
+}
+
+interface Executed {
+  readonly command: Command;
+  readonly queue: SubmissionQueue;
 }
 
 export class CommandLoop {
@@ -42,7 +55,9 @@ export class CommandLoop {
   /** Commands of the entries. */
   readonly #commands: readonly Command[];
   /** Executed, and waiting for the disk to be flushed. */
-  readonly #unsettled: { readonly command: Command; readonly queue: SubmissionQueue }[] = [];
+  readonly #unsettled: Executed[] = [];
+  /** Which queue's turn comes next. */
+  #turn = 0;
   #commandsLeft = 0;
   #bytesEnd = 0;
   #deadlineMs = 0;
@@ -60,22 +75,22 @@ export class CommandLoop {
     );
   }
 
-  /** Runs a slice. True: there is more to do. */
+  /** Runs a slice, in turns of the queues (round robin, §4.13.1). True: there is more to do. */
   run(): boolean {
+    const startMs = this.#timers.nowMs;
     this.#commandsLeft = SLICE_COMMANDS;
     this.#bytesEnd = this.#executor.bytesMoved + SLICE_BYTES;
-    this.#deadlineMs = this.#timers.nowMs + SLICE_MS;
+    this.#deadlineMs = startMs + SLICE_MS;
     this.#isRunning = true;
-    let hasMore = true;
-    while (hasMore && this.#isRunning && !this.#isSliceOver) {
-      hasMore = false;
-      for (const queue of this.#queues.submission) {
-        if (queue === undefined || !this.#serve(queue)) continue;
-        hasMore = true;
-        if (!this.#isRunning || this.#isSliceOver) break;
-      }
+    let hasWorked = false;
+    let idle = 0;
+    while (idle < this.#queues.submission.length && this.#isRunning && !this.#isSliceOver) {
+      const isBusy = this.#serve(this.#nextQueue());
+      idle = isBusy ? 0 : idle + 1;
+      hasWorked ||= isBusy;
     }
-    return hasMore && this.#isRunning;
+    if (hasWorked) this.#executor.worked(this.#timers.nowMs - startMs);
+    return idle < this.#queues.submission.length && this.#isRunning;
   }
 
   /** Ends the slice: what queues there were are gone. */
@@ -86,7 +101,7 @@ export class CommandLoop {
   /** Posts what waits in a completion queue. */
   post(queue: CompletionQueue): void {
     const posted = queue.post(this.#dma);
-    if (posted > 0) this.#executor.posted(queue);
+    if (posted > 0) this.#executor.posted(queue, posted);
     if (posted >= 0) return;
     this.#isRunning = false;
     this.#executor.fatal();
@@ -100,10 +115,18 @@ export class CommandLoop {
     );
   }
 
+  /** The queue whose turn it is, wherever the last slice ended. */
+  #nextQueue(): SubmissionQueue | undefined {
+    const { submission } = this.#queues;
+    if (this.#turn >= submission.length) this.#turn = 0;
+    return submission[this.#turn++];
+  }
+
   /** Executes a batch of one queue. Whether there was any. */
-  #serve(queue: SubmissionQueue): boolean {
+  #serve(queue: SubmissionQueue | undefined): boolean {
+    if (queue === undefined || queue.pending === 0) return false;
     const { completions } = queue;
-    const wanted = Math.min(queue.pending, completions.room, BATCH);
+    const wanted = Math.min(queue.pending, completions.room, BATCH, this.#executor.burst);
     if (wanted === 0) return false;
     const count = queue.fetch(this.#dma, wanted, this.#entries);
     if (count === 0) {
@@ -125,36 +148,43 @@ export class CommandLoop {
     return true;
   }
 
+  #execute(command: Command, queue: SubmissionQueue): void {
+    this.#commandsLeft -= 1;
+    let outcome: Outcome;
+    try {
+      outcome = this.#executor.execute(command, queue);
+    } catch (error) {
+      this.#fail({ command, queue }, error);
+      return;
+    }
+    if (outcome === 'unsettled') this.#unsettled.push({ command, queue });
+    else if (outcome !== 'waits') complete({ command, queue }, { status: 0, result: outcome });
+  }
+
   /** Writes that have to last complete together: the disk is flushed once for all of a batch. */
   #settle(): void {
     if (this.#unsettled.length === 0) return;
-    const status = this.#statusOf(() => this.#executor.settle());
-    for (const { command, queue } of this.#unsettled) {
-      if (status !== 0) this.#executor.failed(command, queue, status);
-      queue.completions.add({ queue, commandId: command.id, status, result: 0 });
+    let failure: unknown;
+    try {
+      this.#executor.settle();
+    } catch (error) {
+      failure = error;
+    }
+    for (const executed of this.#unsettled) {
+      if (failure === undefined) complete(executed, { status: 0, result: 0 });
+      else this.#fail(executed, failure);
     }
     this.#unsettled.length = 0;
   }
 
-  #statusOf(action: () => void): number {
-    try {
-      action();
-      return 0;
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      return error.status;
-    }
+  #fail(executed: Executed, error: unknown): void {
+    if (!(error instanceof CommandError)) throw error;
+    const { status } = error;
+    this.#executor.failed(executed.command, executed.queue, status);
+    complete(executed, { status, result: 0 });
   }
+}
 
-  #execute(command: Command, queue: SubmissionQueue): void {
-    this.#commandsLeft -= 1;
-    let result: number | undefined = 0;
-    const status = this.#statusOf(() => {
-      result = this.#executor.execute(command, queue);
-    });
-    if (status !== 0) this.#executor.failed(command, queue, status);
-    if (result === undefined) return;
-    if (status === 0 && this.#executor.isUnsettled) this.#unsettled.push({ command, queue });
-    else queue.completions.add({ queue, commandId: command.id, status, result });
-  }
+function complete({ command, queue }: Executed, how: { status: number; result: number }): void {
+  queue.completions.add({ queue, commandId: command.id, ...how });
 }

@@ -15,6 +15,10 @@ export const Admin = {
   setFeatures: 0x09,
   getFeatures: 0x0a,
   asyncEventRequest: 0x0c,
+  namespaceManagement: 0x0d,
+  firmwareCommit: 0x10,
+  firmwareImageDownload: 0x11,
+  namespaceAttachment: 0x15,
   formatNvm: 0x80,
 } as const;
 
@@ -28,6 +32,12 @@ export const Io = {
   datasetManagement: 0x09,
   verify: 0x0c,
 } as const;
+
+/** Flags: PRPs (0), or an SGL and metadata in one piece; the other values need metadata that has an SGL. */
+export const PSDT = 0xc0;
+export const PSDT_SGL = 0x40;
+/** Flags: the first or second of two fused commands. */
+export const FUSE = 0x03;
 
 export const BROADCAST_NSID = 0xffff_ffff;
 
@@ -62,6 +72,11 @@ export class Command {
 
   get prp2(): bigint {
     return this.#view.getBigUint64(32, true);
+  }
+
+  /** SGL descriptor 1: 16 bytes, where PRPs are otherwise. */
+  get sgl1(): DataView {
+    return new DataView(this.#view.buffer, this.#view.byteOffset + 24, 16);
   }
 
   /** Command dwords 10 to 15. */

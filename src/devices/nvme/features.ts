@@ -1,5 +1,6 @@
 /** Features of a controller: what Set Features changes and Get Features tells (NVM Express 1.4 §5.21.1). */
 import type { Timers } from '../../kernel/timers.js';
+import { TEMPERATURE } from './health.js';
 import { CommandError, Status } from './status.js';
 
 export const Feature = {
@@ -24,16 +25,17 @@ interface FeatureProperties {
 
 /** 343 K: below the temperature there is never a warning. */
 const WARNING_TEMPERATURE = 0x157;
+/** Arbitration burst: no limit to the commands taken from a queue at a time. */
+const NO_BURST_LIMIT = 7;
 
 /** Those that are one dword each. */
 const PROPERTIES: ReadonlyMap<number, FeatureProperties> = new Map<number, FeatureProperties>([
-  // No limit to the commands taken from a queue at a time.
-  [Feature.arbitration, { initial: 0x07 }],
+  [Feature.arbitration, { initial: NO_BURST_LIMIT }],
   [Feature.powerManagement, { initial: 0 }],
   [Feature.temperatureThreshold, { initial: WARNING_TEMPERATURE }],
   [Feature.errorRecovery, { initial: 0, isNamespaceSpecific: true }],
   [Feature.volatileWriteCache, { initial: 1 }],
-  [Feature.numberOfQueues, { initial: 0x003f_003f }],
+  [Feature.numberOfQueues, { initial: 0, isChangeable: false }],
   [Feature.interruptCoalescing, { initial: 0 }],
   [Feature.interruptVectorConfiguration, { initial: 0 }],
   [Feature.writeAtomicity, { initial: 0 }],
@@ -43,19 +45,30 @@ const PROPERTIES: ReadonlyMap<number, FeatureProperties> = new Map<number, Featu
 
 /** Upper six bytes of a timestamp's attributes: set by the host (§5.21.1.14). */
 const TIMESTAMP_BY_HOST = 0x02;
+/** The unit of the aggregation time. */
+const AGGREGATION_UNIT_MS = 0.1;
 
 export class Features {
+  /** Below this temperature there is a warning, too; in K. */
+  lowTemperature = 0;
   readonly #timers: Timers;
+  readonly #queues: number;
   readonly #values = new Map<number, number>();
+  /** Vectors whose interrupts do not wait for others. */
+  readonly #uncoalesced = new Set<number>();
   #timestamp: { readonly hostMs: number; readonly atMs: number } | undefined;
 
-  constructor(timers: Timers) {
+  /** @param queues I/O queues of each kind */
+  constructor(timers: Timers, queues: number) {
     this.#timers = timers;
+    this.#queues = queues;
   }
 
   reset(): void {
     this.#values.clear();
+    this.#uncoalesced.clear();
     this.#timestamp = undefined;
+    this.lowTemperature = 0;
   }
 
   /** The current value. @throws CommandError for a feature that there is not */
@@ -64,7 +77,8 @@ export class Features {
   }
 
   initial(id: number): number {
-    return propertiesOf(id).initial;
+    const { initial } = propertiesOf(id);
+    return id === Feature.numberOfQueues ? (this.#queues - 1) * 0x1_0001 : initial;
   }
 
   /** Saveable, namespace specific, changeable: bits 0 to 2 of what SEL 3 gives. */
@@ -83,6 +97,33 @@ export class Features {
 
   get hasWriteCache(): boolean {
     return (this.get(Feature.volatileWriteCache) & 1) !== 0;
+  }
+
+  /** Commands that are taken from a queue before it is another's turn. */
+  get burst(): number {
+    const bits = this.get(Feature.arbitration) & 7;
+    return bits === NO_BURST_LIMIT ? Infinity : 2 ** bits;
+  }
+
+  /** Entries that an interrupt waits for, and for how long at most; 0 ms: for none. */
+  get coalescing(): { readonly entries: number; readonly delayMs: number } {
+    const value = this.get(Feature.interruptCoalescing);
+    return { entries: (value & 0xff) + 1, delayMs: ((value >> 8) & 0xff) * AGGREGATION_UNIT_MS };
+  }
+
+  isCoalesced(vector: number): boolean {
+    return !this.#uncoalesced.has(vector);
+  }
+
+  setCoalesced(vector: number, isCoalesced: boolean): void {
+    if (isCoalesced) this.#uncoalesced.delete(vector);
+    else this.#uncoalesced.add(vector);
+  }
+
+  get isTemperatureCritical(): boolean {
+    return (
+      TEMPERATURE >= this.get(Feature.temperatureThreshold) || TEMPERATURE <= this.lowTemperature
+    );
   }
 
   /** Milliseconds since 1970, as the host said, and time passed since. */

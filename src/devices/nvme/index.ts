@@ -20,6 +20,12 @@ import {
   PCI_EXP_LNKCTL2,
 } from '../../uapi/pci-regs.js';
 import { NvmeController } from './controller.js';
+import {
+  type ControllerLimits,
+  DEFAULT_LIMITS,
+  MAXIMUM_QUEUE_ENTRIES,
+  MAXIMUM_QUEUES,
+} from './controller-limits.js';
 import { VECTORS } from './interrupt-lines.js';
 import { BLOCK_BITS, Namespace } from './namespace.js';
 import { BAR_SIZE, MSIX_PENDING, MSIX_TABLE } from './registers.js';
@@ -50,6 +56,8 @@ export const nvmeModel: DeviceModelFactory = {
     file: 'raw image that the blocks are in; made, if there is none and the size is said (in memory)',
     readonly: 'yes: the namespace is write protected (no)',
     block_size: 'bytes of a logical block: 512 or 4096 (512)',
+    queues: `I/O queues of each kind, up to ${MAXIMUM_QUEUES} (64)`,
+    queue_entries: `entries of an I/O queue, up to ${MAXIMUM_QUEUE_ENTRIES} (2048)`,
     serial: 'serial number, up to 20 characters (uvfio- and the address)',
     ...PLACEMENT_OPTIONS,
   },
@@ -57,8 +65,13 @@ export const nvmeModel: DeviceModelFactory = {
     const { file } = options;
     const size = sizeOption(options);
     const isReadOnly = readonlyOption(options);
-    const format = BLOCK_BITS.indexOf(Math.log2(blockSizeOption(options)));
+    const blockSize = blockSizeOption(options);
+    const format = BLOCK_BITS.indexOf(Math.log2(blockSize));
+    if (size !== undefined && size < blockSize) {
+      throw new DeviceOptionError('size', `${size} is less than a block of ${blockSize} bytes`);
+    }
     const serial = serialOption(options);
+    const limits = limitsOption(options);
     const description: FunctionDescription = {
       model: 'nvme',
       identity: IDENTITY,
@@ -91,7 +104,8 @@ export const nvmeModel: DeviceModelFactory = {
           serial: serial ?? `uvfio-${context.name}`,
           model: MODEL,
         };
-        return new NvmeController(context, new Namespace(disk, format), identity);
+        const namespace = new Namespace(disk, format);
+        return new NvmeController(context, { namespace, identity, limits });
       },
     };
     return place(description, options);
@@ -125,6 +139,18 @@ function blockSizeOption(options: DeviceOptions): number {
   const size = numberOption(options, 'block_size', { default: SECTOR });
   if (BLOCK_BITS.includes(Math.log2(size))) return size;
   throw new DeviceOptionError('block_size', `${size} can't be: take 512 or 4096`);
+}
+
+function limitsOption(options: DeviceOptions): ControllerLimits {
+  const { queues, queueEntries } = DEFAULT_LIMITS;
+  return {
+    queues: numberOption(options, 'queues', { default: queues, least: 1, most: MAXIMUM_QUEUES }),
+    queueEntries: numberOption(options, 'queue_entries', {
+      default: queueEntries,
+      least: 2,
+      most: MAXIMUM_QUEUE_ENTRIES,
+    }),
+  };
 }
 
 function readonlyOption({ readonly = 'no' }: DeviceOptions): boolean {

@@ -1,9 +1,9 @@
 /** Commands of the NVM command set (NVM Express 1.4 §6). */
-import { BROADCAST_NSID, type Command, Io } from './command.js';
+import { type Command, Io } from './command.js';
 import type { DataTransfer } from './data-transfer.js';
 import type { Features } from './features.js';
-import { MAXIMUM_TRANSFER } from './identify.js';
-import type { Logs } from './logs.js';
+import type { Health } from './health.js';
+import { MAXIMUM_TRANSFER } from './identify-controller.js';
 import type { Namespace } from './namespace.js';
 import { CommandError, Status } from './status.js';
 
@@ -16,14 +16,12 @@ export interface IoParts {
   readonly namespace: Namespace;
   readonly transfer: DataTransfer;
   readonly features: Features;
-  readonly logs: Logs;
+  readonly health: Health;
 }
 
 export class IoCommands {
   /** Bytes that commands have moved. */
   bytesMoved = 0;
-  /** Whether commands were executed that may complete only when `settle` has made their data last. */
-  isUnsettled = false;
   readonly #parts: IoParts;
   readonly #buffer = new Uint8Array(MAXIMUM_TRANSFER);
   readonly #other = new Uint8Array(MAXIMUM_TRANSFER);
@@ -32,92 +30,91 @@ export class IoCommands {
     this.#parts = parts;
   }
 
-  /** @throws CommandError */
-  execute(command: Command): void {
+  /**
+   * @returns whether it may complete only when `settle` has made its data last
+   * @throws CommandError
+   */
+  execute(command: Command): boolean {
     const { namespace } = this.#parts;
-    const isKnown = KNOWN.has(command.opcode);
-    if (!isKnown) throw new CommandError(Status.invalidOpcode);
-    const { nsid } = command;
-    const isBroadcast = command.opcode === Io.flush && nsid === BROADCAST_NSID;
-    if (nsid !== namespace.id && !isBroadcast) throw new CommandError(Status.invalidNamespace);
+    if (!KNOWN.has(command.opcode)) throw new CommandError(Status.invalidOpcode);
+    if (command.opcode === Io.flush) namespace.checkActiveOrAll(command.nsid);
+    else namespace.checkActive(command.nsid);
     switch (command.opcode) {
       case Io.flush:
-        namespace.flush();
-        return;
+        return true;
       case Io.write:
-        this.#write(command);
-        return;
+        return this.#write(command);
       case Io.read:
-        this.#read(command);
-        return;
+        return this.#read(command);
       case Io.compare:
-        this.#compare(command);
-        return;
+        return this.#compare(command);
       case Io.writeZeroes:
-        this.#writeZeroes(command);
-        return;
+        return this.#writeZeroes(command);
       case Io.datasetManagement:
-        this.#manageDataset(command);
-        return;
+        return this.#manageDataset(command);
       default:
-        this.#verify(command);
+        return this.#verify(command);
     }
   }
 
   /** Makes what was written last: for all commands of a batch at once. @throws CommandError */
   settle(): void {
-    this.isUnsettled = false;
     this.#parts.namespace.flush();
   }
 
-  #read(command: Command): void {
-    const { namespace, transfer, logs } = this.#parts;
+  #read(command: Command): boolean {
+    const { namespace, transfer, health } = this.#parts;
     const { offset, data } = this.#range(command);
     namespace.read(offset, data);
     transfer.toHost(command, data);
-    logs.read.commands += 1;
-    logs.read.units += data.length / 512;
+    health.read.commands += 1;
+    health.read.units += data.length / 512;
+    return false;
   }
 
-  #write(command: Command): void {
-    const { namespace, transfer, logs } = this.#parts;
+  #write(command: Command): boolean {
+    const { namespace, transfer, health } = this.#parts;
     const { offset, data } = this.#range(command);
-    this.#checkWritable();
+    namespace.checkWritable();
     transfer.fromHost(command, data);
     namespace.write(offset, data);
-    this.#settle(command);
-    logs.written.commands += 1;
-    logs.written.units += data.length / 512;
+    health.written.commands += 1;
+    health.written.units += data.length / 512;
+    return this.#mustSettle(command);
   }
 
-  #compare(command: Command): void {
-    const { namespace, transfer, logs } = this.#parts;
+  #compare(command: Command): boolean {
+    const { namespace, transfer, health } = this.#parts;
     const { offset, data } = this.#range(command);
     const expected = this.#other.subarray(0, data.length);
     transfer.fromHost(command, expected);
     namespace.read(offset, data);
-    logs.read.commands += 1;
-    if (data.some((byte, index) => byte !== expected[index])) {
-      throw new CommandError(Status.compareFailure);
-    }
+    health.read.commands += 1;
+    health.read.units += data.length / 512;
+    if (!isEqual(data, expected)) throw new CommandError(Status.compareFailure);
+    return false;
   }
 
   /** No data comes with it, so it may be of any length. */
-  #writeZeroes(command: Command): void {
+  #writeZeroes(command: Command): boolean {
     const { namespace } = this.#parts;
     const offset = namespace.offsetOf(command.startingBlock, command.blocks);
-    this.#checkWritable();
+    namespace.checkWritable();
     namespace.discard(offset, command.blocks * namespace.blockSize);
-    this.#settle(command);
+    return this.#mustSettle(command);
   }
 
-  #verify(command: Command): void {
+  /** Reads, and keeps what it read to itself. */
+  #verify(command: Command): boolean {
+    const { namespace, health } = this.#parts;
     const { offset, data } = this.#range(command);
-    this.#parts.namespace.read(offset, data);
+    namespace.read(offset, data);
+    health.read.units += data.length / 512;
+    return false;
   }
 
   /** All ranges are looked at before the first is deallocated. */
-  #manageDataset(command: Command): void {
+  #manageDataset(command: Command): boolean {
     const { namespace, transfer } = this.#parts;
     const count = (command.dword(10) & 0xff) + 1;
     const list = new Uint8Array(count * DATASET_RANGE_SIZE);
@@ -132,10 +129,11 @@ export class IoCommands {
         length: blocks * namespace.blockSize,
       });
     }
-    if ((command.dword(11) & DEALLOCATE) === 0) return;
-    this.#checkWritable();
+    if ((command.dword(11) & DEALLOCATE) === 0) return false;
+    namespace.checkWritable();
     for (const { offset, length } of ranges) if (length > 0) namespace.discard(offset, length);
-    this.#settle(command);
+    // It has no FUA bit: dword 12 is another's.
+    return !this.#parts.features.hasWriteCache;
   }
 
   /** The blocks of a command, and a buffer for them. @throws CommandError */
@@ -148,19 +146,18 @@ export class IoCommands {
     return { offset, data: this.#buffer.subarray(0, length) };
   }
 
-  #checkWritable(): void {
-    if (this.#parts.namespace.disk.isReadOnly) {
-      throw new CommandError(Status.namespaceWriteProtected);
-    }
-  }
-
   /** Without a write cache, and with FUA, what was written has to last before the command completes. */
-  #settle(command: Command): void {
-    const { features } = this.#parts;
-    const isForced =
-      command.opcode !== Io.datasetManagement && (command.dword(12) & FORCE_UNIT_ACCESS) !== 0;
-    if (isForced || !features.hasWriteCache) this.isUnsettled = true;
+  #mustSettle(command: Command): boolean {
+    return (command.dword(12) & FORCE_UNIT_ACCESS) !== 0 || !this.#parts.features.hasWriteCache;
   }
 }
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(Io));
+
+/** Whether blocks have the same content. */
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  const words = (bytes: Uint8Array): Uint32Array =>
+    new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const [left, right] = [words(a), words(b)];
+  return left.every((word, index) => word === right[index]);
+}

@@ -1,5 +1,9 @@
-/** The one namespace of a controller: logical blocks on a disk. */
+/**
+ * The one namespace of a controller: logical blocks on a disk. It can be deleted and created anew, of
+ * another size, and be attached to the controller or not; all that outlives resets.
+ */
 import { type Disk, DiskError } from '../../kernel/disk.js';
+import { BROADCAST_NSID } from './command.js';
 import { CommandError, Status } from './status.js';
 
 /** LBA formats, by index: log2 of the bytes of a block. No format has metadata. */
@@ -10,10 +14,23 @@ export class Namespace {
   readonly disk: Disk;
   /** Index of the LBA format. */
   format: number;
+  /** Whether the controller works with it: it is active then. */
+  isAttached = true;
+  /** Bytes of the disk that are the namespace's; 0 while there is none. */
+  #size: number;
 
   constructor(disk: Disk, format: number) {
     this.disk = disk;
     this.format = format;
+    this.#size = disk.size;
+  }
+
+  get isAllocated(): boolean {
+    return this.#size > 0;
+  }
+
+  get isActive(): boolean {
+    return this.isAllocated && this.isAttached;
   }
 
   /** Bytes of a logical block. */
@@ -23,7 +40,53 @@ export class Namespace {
 
   /** Logical blocks. */
   get blocks(): number {
-    return Math.floor(this.disk.size / this.blockSize);
+    return Math.floor(this.#size / this.blockSize);
+  }
+
+  /** Bytes of the disk that no namespace has. */
+  get unallocated(): number {
+    return this.disk.size - this.#size;
+  }
+
+  /** A namespace of blocks that are zeros, not attached yet. @throws CommandError */
+  create(blocks: number, format: number): void {
+    if (this.isAllocated) throw new CommandError(Status.namespaceIdUnavailable);
+    const size = blocks * 2 ** (BLOCK_BITS[format] ?? 9);
+    if (size > this.disk.size) throw new CommandError(Status.namespaceInsufficientCapacity);
+    if (size === 0) throw new CommandError(Status.invalidField);
+    this.#size = size;
+    this.format = format;
+    this.isAttached = false;
+  }
+
+  /** What was in the blocks is gone. @throws CommandError */
+  delete(): void {
+    this.discard(0, this.disk.size);
+    this.#size = 0;
+    this.isAttached = false;
+  }
+
+  /** Erases all blocks, and makes them of another size. @throws CommandError */
+  reformat(format: number): void {
+    if (this.#size < 2 ** (BLOCK_BITS[format] ?? 9)) throw new CommandError(Status.invalidFormat);
+    this.discard(0, this.#size);
+    this.format = format;
+  }
+
+  /** That an identifier is this namespace's, and it is active (§6.1.2 to §6.1.5). @throws CommandError */
+  checkActive(nsid: number): void {
+    if (nsid !== this.id) throw new CommandError(Status.invalidNamespace);
+    if (!this.isActive) throw new CommandError(Status.invalidField);
+  }
+
+  /** The same of a command for all namespaces, which needs none to be active. @throws CommandError */
+  checkActiveOrAll(nsid: number): void {
+    if (nsid !== BROADCAST_NSID) this.checkActive(nsid);
+  }
+
+  /** @throws CommandError when nothing may be written */
+  checkWritable(): void {
+    if (this.disk.isReadOnly) throw new CommandError(Status.namespaceWriteProtected);
   }
 
   /** Offset on the disk of a range of blocks. @throws CommandError when it is not all within */

@@ -4,8 +4,6 @@ import { COMMAND_SIZE } from './command.js';
 
 /** Bytes of a completion queue entry. */
 export const COMPLETION_SIZE = 16;
-/** I/O queues of each kind. */
-export const IO_QUEUES = 64;
 
 export interface QueueOptions {
   readonly id: number;

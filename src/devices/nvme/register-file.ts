@@ -19,16 +19,19 @@ const KEPT = [AQA, ASQ, ASQ + 4, ACQ, ACQ + 4];
 export class RegisterFile {
   readonly #view = new DataView(new ArrayBuffer(REGISTERS_SIZE));
   readonly #shared: SharedBar;
+  readonly #queueEntries: number;
 
-  constructor(shared: SharedBar) {
+  /** @param queueEntries the most that an I/O queue can have */
+  constructor(shared: SharedBar, queueEntries: number) {
     this.#shared = shared;
+    this.#queueEntries = queueEntries;
   }
 
   reset(cause: string): void {
     for (let register = 0; register < REGISTERS_SIZE; register += 4) {
       if (cause === 'power-on' || !KEPT.includes(register)) this.set(register, 0);
     }
-    this.set(CAP, CAP_LOW);
+    this.set(CAP, CAP_LOW | (this.#queueEntries - 1));
     this.set(CAP + 4, CAP_HIGH);
     this.set(VS, VERSION_1_4);
   }

@@ -30,15 +30,13 @@ export const ASQ = 0x28;
 /** RW, 64 bits: address of the admin completion queue. */
 export const ACQ = 0x30;
 
-/** Entries of a queue, one less (CAP.MQES). */
-export const MAXIMUM_QUEUE_ENTRIES = 0x7ff;
 /** Memory page sizes up to 2^(12 + this) (CAP.MPSMAX). */
 export const MPS_MAXIMUM = 4;
 /**
- * MQES; queues are contiguous (CQR); 7.5 s to become ready (TO); doorbells 4 bytes apart; NVM command
- * set, all I/O command sets, admin only (CSS); pages of 4 to 64 KiB.
+ * Entries of a queue, one less, are MQES of CAP. Queues are contiguous (CQR); 7.5 s to become ready (TO);
+ * doorbells 4 bytes apart; NVM command set, all I/O command sets, admin only (CSS); pages of 4 to 64 KiB.
  */
-export const CAP_LOW = 0x0f01_0000 | MAXIMUM_QUEUE_ENTRIES;
+export const CAP_LOW = 0x0f01_0000;
 export const CAP_HIGH = 0x0000_1820 | (MPS_MAXIMUM << 20);
 export const VERSION_1_4 = 0x0001_0400;
 

@@ -3,10 +3,10 @@
  * and doorbells is found by looking.
  */
 import { ASQ, ACQ, AQA, CC, DOORBELLS, INTMC, INTMS, REGISTERS_SIZE } from './registers.js';
-import { IO_QUEUES } from './queues.js';
+import { MAXIMUM_QUEUES } from './controller-limits.js';
 
 /** Doorbells of all queues: tails at even numbers, heads at odd ones. */
-export const DOORBELL_COUNT = 2 * (1 + IO_QUEUES);
+export const DOORBELL_COUNT = 2 * (1 + MAXIMUM_QUEUES);
 
 /** In the order in which stores made together are to be taken: enabling comes last. */
 const WRITABLE = [AQA, ASQ, ASQ + 4, ACQ, ACQ + 4, INTMS, INTMC, CC];

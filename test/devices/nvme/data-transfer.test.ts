@@ -85,10 +85,6 @@ describe('what can not be', () => {
     expect(read(1024, PLACES.data + 0x800, end).status).toBe(0);
   });
 
-  it('scatter gather lists are not supported', () => {
-    expect(nvme.io({ opcode: READ, flags: 0x40, dwords: [0] }).status).toBe(0x02);
-  });
-
   it('a device that may not master the bus reaches nothing', () => {
     nvme.member.setMaster(false);
     nvme.submit(1, { opcode: READ, nsid: 1 });

@@ -1,6 +1,7 @@
 // An NVMe controller on a bus, with memory that its DMA reaches, driven command by command.
 import { nvmeModel } from '../../../src/devices/nvme/index.js';
 import { NvmeController } from '../../../src/devices/nvme/controller.js';
+import { DEFAULT_LIMITS } from '../../../src/devices/nvme/controller-limits.js';
 import { Namespace } from '../../../src/devices/nvme/namespace.js';
 import { ACQ, AQA, ASQ, CC, CSTS, DOORBELLS } from '../../../src/devices/nvme/registers.js';
 import { iommuGroupOf } from '../../../src/iommu/iommu-group.js';
@@ -33,7 +34,7 @@ export interface CommandFields {
   readonly flags?: number;
   readonly nsid?: number;
   readonly prp1?: number;
-  readonly prp2?: number;
+  readonly prp2?: number | bigint;
   /** Dwords 10 to 15. */
   readonly dwords?: readonly number[];
 }
@@ -188,6 +189,12 @@ export class NvmeBench {
     return { status: (word >> 1) & 0x7ff, result, commandId: this.view.getUint16(at + 12, true) };
   }
 
+  /** The status field of the next completion, with DNR. */
+  nextStatusField(queue: number): number {
+    const { completion, head } = this.#ring(queue);
+    return this.view.getUint16(completion + 16 * head + 14, true) >> 1;
+  }
+
   /** Data of commands. */
   data(length: number, offset = 0): Uint8Array {
     return this.memory.subarray(PLACES.data + offset, PLACES.data + offset + length);
@@ -230,6 +237,11 @@ function describe(options: DeviceOptions, disk: Disk | undefined): FunctionDescr
   const identity = { vendor: 0x1b36, subsystemVendor: 0x1af4, serial: 'test', model: 'test' };
   return {
     ...description,
-    create: (context) => new NvmeController(context, new Namespace(disk, 0), identity),
+    create: (context) =>
+      new NvmeController(context, {
+        namespace: new Namespace(disk, 0),
+        identity,
+        limits: DEFAULT_LIMITS,
+      }),
   };
 }

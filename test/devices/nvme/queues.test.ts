@@ -46,7 +46,9 @@ describe('creating and deleting', () => {
 
   it('submission queues need the completion queue that they name', () => {
     expect(createSubmission(SIXTEEN | 1, (1 << 16) | 1)).toBe(0x100);
-    expect(createSubmission(SIXTEEN | 1, 1)).toBe(0x100);
+    expect([0, 65].map((id) => createSubmission(SIXTEEN | 1, (id << 16) | 1))).toEqual([
+      0x101, 0x101,
+    ]);
   });
 
   it('completion queues go after the submission queues that use them', () => {

@@ -1,0 +1,68 @@
+/** Who executes commands: admin and I/O commands, their failures, and what fatal errors do. */
+import type { AdminCommands } from './admin-commands.js';
+import { type Command, FUSE } from './command.js';
+import type { CommandExecutor, Outcome } from './command-loop.js';
+import type { Features } from './features.js';
+import type { InterruptLines } from './interrupt-lines.js';
+import type { IoCommands } from './io-commands.js';
+import type { Logs } from './logs.js';
+import type { CompletionQueue, SubmissionQueue } from './queues.js';
+import type { RegisterFile } from './register-file.js';
+import { CC, configuration, CSS_ADMIN_ONLY, CSTS, CSTS_CFS } from './registers.js';
+import { CommandError, Status } from './status.js';
+
+export interface ExecutorParts {
+  readonly admin: AdminCommands;
+  readonly io: IoCommands;
+  readonly features: Features;
+  readonly logs: Logs;
+  readonly lines: InterruptLines;
+  readonly registers: RegisterFile;
+}
+
+export class Executor implements CommandExecutor {
+  readonly #parts: ExecutorParts;
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+  }
+
+  get bytesMoved(): number {
+    return this.#parts.io.bytesMoved;
+  }
+
+  get burst(): number {
+    return this.#parts.features.burst;
+  }
+
+  execute(command: Command, queue: SubmissionQueue): Outcome {
+    const { admin, io, registers } = this.#parts;
+    if ((command.flags & FUSE) !== 0) throw new CommandError(Status.invalidField);
+    if (queue.id === 0) return admin.execute(command, queue) ?? 'waits';
+    if (configuration.commandSets(registers.get(CC)) === CSS_ADMIN_ONLY) {
+      throw new CommandError(Status.invalidOpcode);
+    }
+    return io.execute(command) ? 'unsettled' : 0;
+  }
+
+  settle(): void {
+    this.#parts.io.settle();
+  }
+
+  failed(command: Command, queue: SubmissionQueue, status: number): void {
+    this.#parts.logs.addFailure(command, queue.id, status);
+  }
+
+  posted(queue: CompletionQueue, entries: number): void {
+    this.#parts.lines.posted(queue, entries);
+  }
+
+  fatal(): void {
+    const { registers } = this.#parts;
+    registers.set(CSTS, registers.get(CSTS) | CSTS_CFS);
+  }
+
+  worked(ms: number): void {
+    this.#parts.logs.health.busyMs += ms;
+  }
+}
