@@ -3,6 +3,7 @@
 // Runs benchmarks by name, or all, and prints nanoseconds an operation.
 import { parseArgs } from 'node:util';
 import { coreBenchmark } from './core/core.js';
+import { guestBenchmark } from './guest/guest.js';
 import { hostBenchmark } from './host/host.js';
 import { iommuBenchmark } from './iommu/iommu.js';
 import type { Row } from './measure.js';
@@ -11,6 +12,7 @@ import { nvmeBenchmark } from './nvme/nvme.js';
 /** The benchmarks there are. Each measures in turn what it names. */
 const benchmarks: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   core: coreBenchmark,
+  guest: guestBenchmark,
   host: hostBenchmark,
   iommu: iommuBenchmark,
   nvme: nvmeBenchmark,

@@ -9,7 +9,7 @@ import { isKernelThere, KERNEL_IMAGE } from '../../tools/guest/kernel.js';
 import { qemuCommand } from '../../tools/guest/qemu.js';
 import { MAIN } from '../host/uvfio.js';
 import { ALICE, asUser, commandForAll } from '../support/other-user.js';
-import { findProgram, requires, requiresThat } from '../support/requirement.js';
+import { requires, requiresThat } from '../support/requirement.js';
 
 /** Guests start within seconds on an idle computer. */
 export const GUEST_TEST_TIMEOUT_MS = 240_000;
@@ -40,7 +40,7 @@ export class GuestFactory {
     chmodSync(this.folder, 0o777);
     // The clone need not be readable for everybody.
     copyFileSync(KERNEL_IMAGE, path.join(this.folder, 'vmlinux'));
-    const initramfs = buildInitramfs(findProgram('busybox') ?? '', options);
+    const initramfs = buildInitramfs(options);
     writeFileSync(path.join(this.folder, 'initramfs'), initramfs);
     afterAll(() => rmSync(this.folder, { recursive: true }));
   }

@@ -17,8 +17,8 @@ export interface InitramfsOptions {
   readonly programs?: readonly string[];
 }
 
-/** An image for `qemu-system-x86_64 -initrd`. @param busybox a statically linked one */
-export function buildInitramfs(busybox: string, options: InitramfsOptions): Buffer {
+/** An image for `qemu-system-x86_64 -initrd`. @throws Error when there is no static busybox, or no compiler */
+export function buildInitramfs(options: InitramfsOptions): Buffer {
   const executable = (name: string, content: Buffer): CpioEntry => ({
     ...{ type: 'file', name, content },
     isExecutable: true,
@@ -26,12 +26,19 @@ export function buildInitramfs(busybox: string, options: InitramfsOptions): Buff
   return writeCpio([
     ...['bin', 'lib', 'sbin'].map((name): CpioEntry => ({ type: 'folder', name })),
     executable('init', readFileSync(path.join(SOURCES, 'init'))),
-    executable('bin/busybox', readFileSync(busybox)),
+    executable('bin/busybox', readBusybox()),
     // Where the kernel looks when it wants a module itself.
     { type: 'link', name: 'sbin/modprobe', target: '/bin/busybox' },
     ...(options.programs ?? []).map((name) => executable(`bin/${name}`, compile(name))),
     ...moduleEntries(options.modules),
   ]);
+}
+
+function readBusybox(): Buffer {
+  const file = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
+  const content = readFileSync(file);
+  if (!content.includes('/ld-linux')) return content;
+  throw new Error(`${file} needs libraries: install busybox-static`);
 }
 
 function compile(name: string): Buffer {
