@@ -13,6 +13,8 @@ import { syscalls } from './native/x86-64.js';
 const AT_FDCWD = -100;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
+/** FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE */
+const PUNCH_HOLE = 3;
 /** Beyond the last region of a device, which begin at index × 2⁴⁰; ext4's files end before 2⁴⁴. */
 const FILE_SIZE = 15 * 2 ** 40;
 
@@ -64,6 +66,18 @@ export class SharedMemory implements MemoryObject {
     for (const { offset, part, pages } of content) {
       part.remapFile(target, offset);
       for (const [at, bytes] of pages) part.bytes.set(bytes, at);
+    }
+  }
+
+  /** The pages go back at once; what is mapped here reads as zeros from now on. */
+  discard(): void {
+    libc().unlinkat(AT_FDCWD, this.#path, 0);
+    for (const fd of [this.#sharedFd, this.#keptFd]) {
+      if (fd === undefined) continue;
+      for (const [offset, { length }] of this.#parts) {
+        libc().syscall(syscalls.fallocate, fd, PUNCH_HOLE, offset, length);
+      }
+      libc().close(fd);
     }
   }
 

@@ -12,6 +12,8 @@ export interface MemoryObject {
    * and the device reaches it all the same. Absent where that can't be done.
    */
   setReachable?(isReachable: boolean): void;
+  /** Nobody needs the content any more. The bytes stay valid to touch. */
+  discard?(): void;
 }
 
 /** A memory object of this process alone. */

@@ -34,6 +34,9 @@ export interface BarOwner {
   decodes(kind: BarKind): boolean;
 }
 
+/** Registers lie at the beginning of a BAR; what is beyond is memory, too much of it to be written. */
+const REGISTER_SPACE = 4 * 1024 * 1024;
+
 export class Bar {
   readonly index: number;
   readonly kind: BarKind;
@@ -77,6 +80,12 @@ export class Bar {
     if (isMapped === this.#isMapped) return;
     this.#isMapped = isMapped;
     for (const observer of this.mapObservers) observer(isMapped);
+  }
+
+  /** Nothing answers any more: everything reads as ones, mapped memory included. */
+  disconnect(): void {
+    this.access = undefined;
+    this.bytes?.subarray(0, REGISTER_SPACE).fill(0xff);
   }
 
   /** Whether accesses reach the function now: its kind of decoding is on, and power state is D0. */

@@ -64,10 +64,7 @@ function range(start: bigint, end: bigint): AddressRange | undefined {
   return start < end && end !== 0xf_ffffn ? { start, end } : undefined;
 }
 
-/**
- * Writes bus numbers and windows, unless an image of the bridge says what firmware wrote. A window of
- * nothing has its base above its limit.
- */
+/** Makes a bridge reset what is behind it when asked to, and writes its registers as firmware does. */
 export function setBridgeRegisters(
   bridge: PciFunction,
   behind: BusPlan,
@@ -78,6 +75,19 @@ export function setBridgeRegisters(
     if ((config.read(PCI_BRIDGE_CONTROL, 2) & PCI_BRIDGE_CTL_BUS_RESET) === 0) return;
     for (const member of bridge.secondaryBus?.functionsBelow ?? []) member.hardwareReset('bus');
   });
+  writeBridgeRegisters(bridge, behind, windows);
+}
+
+/**
+ * Writes bus numbers and windows, unless an image of the bridge says what firmware wrote. A window of
+ * nothing has its base above its limit.
+ */
+export function writeBridgeRegisters(
+  bridge: PciFunction,
+  behind: BusPlan,
+  windows: BridgeWindows | undefined,
+): void {
+  const { config } = bridge;
   if (bridge.description.configImage !== undefined) return;
   config.write(PCI_PRIMARY_BUS, 1, bridge.address.bus);
   config.write(PCI_SECONDARY_BUS, 1, behind.number);

@@ -21,6 +21,11 @@ export class PciBus {
     return formatBus(this.domain, this.number);
   }
 
+  /** Bridges above, nearest first. */
+  get bridges(): readonly PciFunction[] {
+    return this.bridge === undefined ? [] : [this.bridge, ...this.bridge.bus.bridges];
+  }
+
   /** The functions on the bus, by slot and function. */
   get functions(): readonly PciFunction[] {
     return this.#functions;

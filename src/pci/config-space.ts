@@ -29,6 +29,7 @@ export class ConfigSpace {
   readonly #writable: Uint8Array;
   readonly #clearable: Uint8Array;
   readonly #watches: Watch[] = [];
+  #isAnswering = true;
   /** Called after every write by software. */
   onWrite: ((offset: number, size: AccessSize) => void) | undefined;
 
@@ -72,6 +73,7 @@ export class ConfigSpace {
 
   /** Sets a register from the hardware's side, whatever its bits allow; nobody is told. */
   set(offset: number, size: AccessSize, value: number): void {
+    if (!this.#isAnswering) return;
     for (let i = 0; i < size; i++) this.#bytes[offset + i] = (value >>> (8 * i)) & 0xff;
   }
 
@@ -114,6 +116,19 @@ export class ConfigSpace {
 
   /** Puts back content that `snapshot` gave, from the hardware's side. */
   restore(content: Uint8Array): void {
-    this.#bytes.set(content);
+    if (this.#isAnswering) this.#bytes.set(content);
+  }
+
+  /** Whether there is hardware that answers. */
+  get isAnswering(): boolean {
+    return this.#isAnswering;
+  }
+
+  /** From now on nothing answers: everything reads as ones and nothing can be written. */
+  disconnect(): void {
+    this.#isAnswering = false;
+    this.#bytes.fill(0xff);
+    this.#writable.fill(0);
+    this.#clearable.fill(0);
   }
 }

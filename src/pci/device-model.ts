@@ -77,6 +77,11 @@ export interface DeviceModel {
   write(bar: number, offset: number, size: AccessSize, value: number): void;
   /** Back to the state after power-on; called once before the first access, too. */
   reset(cause: ResetMethod | 'power-on'): void;
+  /**
+   * It is pulled out of its slot: what it does with its last energy, as drives do that are told of the
+   * loss of power. Milliseconds for which it holds on. Default: gone at once.
+   */
+  losePower?(): number;
   /** It is out of the machine: timers of its own end here. */
   dispose?(): void;
   /** Of a VGA device: accesses to legacy memory and ports, offsets being their addresses. */

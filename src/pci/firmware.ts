@@ -54,9 +54,12 @@ const MIB = 0x10_0000n;
 /** Bridges decode memory by 1 MiB and I/O by 4 KiB. */
 const GRANULARITY: Readonly<Record<Space, bigint>> = { io: 0x1000n, memory: MIB, high: MIB };
 
-/** @throws PciPlanError when addresses run out or overlap */
-export function assignAddresses(roots: readonly BusPlan[]): Assignment {
-  const firmware = new Firmware();
+/**
+ * @param previous what was given out before: it stays, and the rest is found room beside it
+ * @throws PciPlanError when addresses run out or overlap
+ */
+export function assignAddresses(roots: readonly BusPlan[], previous?: Assignment): Assignment {
+  const firmware = new Firmware(previous);
   for (const root of roots) firmware.reserve(root);
   for (const root of roots) firmware.assign(root);
   return firmware;
@@ -66,11 +69,18 @@ class Firmware implements Assignment {
   readonly addresses = new Map<FunctionPlan, Map<number, bigint>>();
   readonly windows = new Map<FunctionPlan, BridgeWindows>();
   readonly #taken: Record<Space, AddressRange[]> = { io: [], memory: [], high: [] };
+  readonly #previous: Assignment | undefined;
+  /** Bridges above what addresses are being given to. */
+  readonly #above: FunctionPlan[] = [];
 
-  /** Takes what plans name. */
+  constructor(previous?: Assignment) {
+    this.#previous = previous;
+  }
+
+  /** Takes what plans name, and what was given out before. */
   reserve(bus: BusPlan): void {
     for (const plan of bus.functions) {
-      for (const request of requestsOf(plan)) {
+      for (const request of this.#requestsOf(plan)) {
         if (request.address !== undefined) this.#take(request, request.address);
       }
     }
@@ -79,6 +89,7 @@ class Firmware implements Assignment {
 
   /** Gives out the rest, and says what lies on the bus and behind it. */
   assign(bus: BusPlan): BridgeWindows {
+    if (bus.bridge !== undefined) this.#above.push(bus.bridge);
     const found: Record<Space, AddressRange[]> = { io: [], memory: [], high: [] };
     for (const child of bus.children) {
       const behind = this.assign(child);
@@ -87,7 +98,7 @@ class Firmware implements Assignment {
         if (range !== undefined) found[space].push(range);
       }
     }
-    const requests = bus.functions.flatMap(requestsOf);
+    const requests = bus.functions.flatMap((plan) => this.#requestsOf(plan));
     // Largest first: then alignment leaves no holes.
     requests.sort((a, b) => (a.size < b.size ? 1 : a.size > b.size ? -1 : 0));
     if (bus.bridge !== undefined) this.#alignNext(requests);
@@ -106,7 +117,22 @@ class Firmware implements Assignment {
       const range = windows[space];
       if (range !== undefined) this.#taken[space].push(range);
     }
+    this.#above.pop();
     return windows;
+  }
+
+  /** The window that another bridge had before, if a range touches one. */
+  #windowAt(space: Space, start: bigint, size: bigint): AddressRange | undefined {
+    for (const [bridge, windows] of this.#previous?.windows ?? []) {
+      const range = windows[space];
+      if (range === undefined || this.#above.includes(bridge)) continue;
+      if (start <= range.end && start + size - 1n >= range.start) return range;
+    }
+    return undefined;
+  }
+
+  #requestsOf(plan: FunctionPlan): Request[] {
+    return requestsOf(plan, this.#previous?.addresses.get(plan));
   }
 
   /** What comes behind a bridge starts at a fresh window, so that windows of bridges do not overlap. */
@@ -144,9 +170,11 @@ class Firmware implements Assignment {
 
   #free(request: Request, space: Space, size: bigint, alignment: bigint): bigint {
     const { start, end } = SPACES[space];
-    let at = roundUp(start, alignment);
+    const bridge = this.#above.at(-1);
+    const known = bridge === undefined ? undefined : this.#previous?.windows.get(bridge)?.[space];
+    let at = roundUp(known?.start ?? start, alignment);
     for (;;) {
-      const clash = this.#clash(space, at, size);
+      const clash = this.#clash(space, at, size) ?? this.#windowAt(space, at, size);
       if (clash === undefined) break;
       at = roundUp(clash.end + 1n, alignment);
     }
@@ -195,9 +223,10 @@ class Firmware implements Assignment {
   }
 }
 
-function requestsOf(plan: FunctionPlan): Request[] {
+/** @param given the addresses it has already */
+function requestsOf(plan: FunctionPlan, given?: ReadonlyMap<number, bigint>): Request[] {
   const { bars = [], rom } = plan.description;
-  const requests = bars.map(({ index, kind, size, address }) => ({
+  const requests = bars.map(({ index, kind, size, address = given?.get(index) }) => ({
     plan,
     index,
     size: BigInt(size),
@@ -205,8 +234,11 @@ function requestsOf(plan: FunctionPlan): Request[] {
     space: spaceOf(kind, BigInt(size), address),
   }));
   if (rom === undefined) return requests;
-  const size = BigInt(rom.size);
-  return [...requests, { plan, index: ROM_INDEX, size, address: rom.address, space: 'memory' }];
+  const { address = given?.get(ROM_INDEX) } = rom;
+  return [
+    ...requests,
+    { plan, index: ROM_INDEX, size: BigInt(rom.size), address, space: 'memory' },
+  ];
 }
 
 function spaceOf(kind: BarKind, size: bigint, address: bigint | undefined): Space {

@@ -40,7 +40,7 @@ import { defineBridgeHeader } from './bridge.js';
 import { layOutCapabilities, layOutExtendedCapabilities } from './capability.js';
 import { ConfigSpace } from './config-space.js';
 import type { FunctionDescription } from './device-model.js';
-import type { FunctionPlace } from './function.js';
+import type { FunctionPlace } from './function-place.js';
 
 /** The parts of a function. */
 export interface FunctionLayout {

@@ -5,9 +5,7 @@
 import type { Device } from '../kernel/device.js';
 import type { Diagnostics } from '../kernel/diagnostics.js';
 import { kernelError } from '../kernel/error.js';
-import type { Kernel } from '../kernel/kernel.js';
 import type { MemoryObject } from '../kernel/memory-object.js';
-import type { Networks } from '../net/networks.js';
 import {
   PCI_CAP_ID_EXP,
   PCI_CAP_ID_MSI,
@@ -29,32 +27,13 @@ import { DeviceDiagnostics } from './device-diagnostics.js';
 import type { DeviceModel, FunctionDescription } from './device-model.js';
 import { Dma } from './dma.js';
 import { buildFunction, type FunctionLayout } from './function-layout.js';
+import type { FunctionPlace } from './function-place.js';
 import { Interrupts } from './interrupts.js';
-import type { IrqNumbers } from './irq-numbers.js';
 import type { PciAddress } from './pci-address.js';
 import { PowerControl, type PowerState } from './power-control.js';
 import { type ResetMethod, canReset, watchResetBits } from './reset.js';
 import type { RuntimePower } from './runtime-power.js';
 import { startModel } from './start-model.js';
-
-/** Where a function is put, and by whom. */
-export interface FunctionPlace {
-  readonly kernel: Kernel;
-  readonly networks: Networks;
-  readonly address: PciAddress;
-  /** Its driver-model device, named after the address. */
-  readonly device: Device;
-  readonly bus: PciBus;
-  /** Addresses that firmware assigned, by BAR index; 6 is the ROM. */
-  readonly addresses: ReadonlyMap<number, bigint>;
-  /** The irq its INTx pin is wired to; 0 without a pin. */
-  readonly routedIrq: number;
-  /** What firmware writes into the interrupt line register. */
-  readonly interruptLine: number;
-  readonly irqNumbers: IrqNumbers;
-  /** Whether other functions share its slot, which function 0 says of all. */
-  readonly isMultifunction: boolean;
-}
 
 const functions = new WeakMap<Device, PciFunction>();
 
@@ -136,7 +115,9 @@ export class PciFunction {
     watchResetBits(this);
     this.config.watch(PCI_COMMAND, 2, () => this.#commandChanged());
     functions.set(device, this);
-    this.#model = startModel(description, this, kernel, place.networks);
+    const model = startModel(description, this, kernel, place.networks);
+    this.#model = model;
+    this.onDispose(() => model.dispose?.());
   }
 
   /** Where a capability lies, by `PCI_CAP_ID_…`. */
@@ -250,8 +231,24 @@ export class PciFunction {
   /** Ends everything that runs for it; it is out of the machine. */
   dispose(): void {
     this.interrupts.disable();
-    this.#model.dispose?.();
-    for (const end of this.#layout.disposers) end();
+    for (const end of this.#layout.disposers.splice(0)) end();
+    this.memory.discard?.();
+  }
+
+  /**
+   * It is pulled out of its slot under its driver's hands: every access finds all ones
+   * (`pci_dev_set_disconnected`). What removes it from the kernel is another matter.
+   */
+  disconnect(): void {
+    for (const end of this.#layout.disposers.splice(0)) end();
+    this.interrupts.setIntx(false);
+    for (const bar of this.bars) bar?.disconnect();
+    this.config.disconnect();
+  }
+
+  /** Tells the model that power is about to go. Milliseconds for which it still holds on. */
+  losePower(): number {
+    return this.config.isAnswering ? (this.#model.losePower?.() ?? 0) : 0;
   }
 
   /** Calls back when the function leaves the machine. */
@@ -277,7 +274,7 @@ export class PciFunction {
   reset(method?: ResetMethod): void {
     const methods = method === undefined ? this.resetMethods : [method];
     const usable = methods.find((candidate) => canReset(this, candidate));
-    if (usable === undefined) throw kernelError('ENOTTY');
+    if (usable === undefined || !this.config.isAnswering) throw kernelError('ENOTTY');
     const config = this.config.snapshot();
     this.hardwareReset(usable);
     this.restoreConfig(config);
@@ -285,6 +282,7 @@ export class PciFunction {
 
   /** What a reset does to the hardware: everything but the wiring is as after power-on. */
   hardwareReset(cause: ResetMethod | 'power-on'): void {
+    if (!this.config.isAnswering) return;
     this.events.reset.publish?.({ device: this.device, cause });
     this.config.restore(this.#layout.powerOnConfig);
     this.#powerControl.powerOn();

@@ -98,6 +98,10 @@ export class ModelGuard {
       read: (bar, offset, size) => model.read(bar, offset, size),
       write: (bar, offset, size, value) => model.write(bar, offset, size, value),
       reset: (cause) => this.call(`reset (${cause})`, () => model.reset(cause), undefined),
+      losePower: () => {
+        const holdMs: unknown = this.call('loss of power', () => model.losePower?.(), 0);
+        return typeof holdMs === 'number' && holdMs > 0 ? holdMs : 0;
+      },
       dispose: () => this.call('disposal', () => model.dispose?.(), undefined),
       configWritten: (offset, size) => {
         const doing = `change of configuration space at 0x${hex(offset, 1)}`;

@@ -1,6 +1,7 @@
 /** Functions as a scan finds them: made from their plan, and taken over from firmware. */
 import { DiskError } from '../kernel/disk.js';
-import { type FunctionPlace, PciFunction } from './function.js';
+import { PciFunction } from './function.js';
+import type { FunctionPlace } from './function-place.js';
 import { ModelError } from './model-guard.js';
 import { type FunctionPlan, PciPlanError } from './plan.js';
 import { lookAt } from './throw-site.js';

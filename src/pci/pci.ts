@@ -3,45 +3,28 @@
  * on, IOMMU groups, and all of it in sysfs. Functions are found from a plan, as a scan finds them in
  * hardware; what is removed can be found again by a rescan.
  */
-import { type IommuGroup, iommuGroupOf } from '../iommu/iommu-group.js';
+import { iommuGroupOf } from '../iommu/iommu-group.js';
 import type { Iommu } from '../iommu/iommu.js';
 import { Bus, type BusEvent } from '../kernel/bus.js';
-import { Device } from '../kernel/device.js';
+import type { Device } from '../kernel/device.js';
 import type { DeviceDriver } from '../kernel/driver.js';
 import { kernelError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Task } from '../kernel/task.js';
 import { Networks } from '../net/networks.js';
-import { setBridgeRegisters } from './bridge.js';
-import { PciBus } from './bus.js';
-import { PCI_ANY_ID, type PciDriver } from './driver.js';
-import { assignAddresses, type Assignment } from './firmware.js';
+import { writeBridgeRegisters } from './bridge.js';
+import type { PciBus } from './bus.js';
+import type { PciDriver } from './driver.js';
 import { type PciFunction, pciFunctionOf } from './function.js';
-import { routeInterrupt } from './interrupt-routing.js';
 import { PciIommuGroups } from './iommu-groups.js';
 import { IrqNumbers } from './irq-numbers.js';
-import { newFunction, takeFromFirmware } from './new-function.js';
 import { formatPciAddress } from './pci-address.js';
+import type { PciOptions } from './pci-options.js';
 import { PciMatching } from './pci-id-match.js';
-import { type BusPlan, type FunctionPlan, planBuses } from './plan.js';
-import { findResetMethods } from './reset.js';
+import type { FunctionPlan } from './plan.js';
+import { Scan } from './scan.js';
+import { Slots } from './slots.js';
 import { PciSysfs } from './sysfs/pci-sysfs.js';
-
-/** What can be said of PCI in a machine. */
-export interface PciOptions {
-  /** The IOMMU that DMA goes through; without one there are no groups. */
-  readonly iommu?: Iommu | undefined;
-  /**
-   * What happens when a driver that does DMA of its own is to be bound to a member of a group that a
-   * user owns: it is refused with EBUSY, as Linux ≥ 5.19 does, or bound, which ends the machine by the
-   * core's BUG. Default: `refuse`.
-   */
-  readonly dmaOwnership?: 'refuse' | 'panic' | undefined;
-  /** Whether a user owns the DMA of a group. Default: none does. */
-  readonly isGroupOwned?: (group: IommuGroup) => boolean;
-  /** What NICs are plugged into. Default: perfect networks, made as NICs name them. */
-  readonly networks?: Networks;
-}
 
 /** Message interrupts are numbered from here: 24 is the IOMMU's own. */
 const FIRST_MESSAGE_IRQ = 25;
@@ -56,10 +39,8 @@ export class Pci {
   readonly networks: Networks;
   readonly sysfs: PciSysfs;
   readonly #options: PciOptions;
-  readonly #rootBuses: PciBus[] = [];
+  readonly #scan = new Scan(this);
   readonly #drivers = new Map<DeviceDriver, PciDriver>();
-  #roots: readonly BusPlan[] = [];
-  #assignment: Assignment = { addresses: new Map(), windows: new Map() };
   #groups: PciIommuGroups | undefined;
 
   constructor(kernel: Kernel, options: PciOptions = {}) {
@@ -82,7 +63,7 @@ export class Pci {
 
   /** Buses without a bridge above, by domain. */
   get rootBuses(): readonly PciBus[] {
-    return this.#rootBuses;
+    return this.#scan.rootBuses;
   }
 
   /** IOMMU groups there are. */
@@ -92,7 +73,7 @@ export class Pci {
 
   /** All functions that are there, in the order a scan finds them. */
   get functions(): readonly PciFunction[] {
-    return this.#rootBuses.flatMap((bus) => bus.functionsBelow);
+    return this.#scan.rootBuses.flatMap((bus) => bus.functionsBelow);
   }
 
   /** The function at `DDDD:BB:DD.F`. */
@@ -106,8 +87,7 @@ export class Pci {
    * @throws PciPlanError when they can't be
    */
   populate(plans: readonly FunctionPlan[]): void {
-    this.#roots = planBuses(plans);
-    this.#assignment = assignAddresses(this.#roots);
+    this.#scan.slots = Slots.holding(plans);
     if (this.iommu !== undefined) {
       const reserved = plans.map(({ group }) => group).filter((key) => typeof key === 'number');
       this.#groups = new PciIommuGroups(this.kernel.faults, new Set(reserved));
@@ -117,20 +97,57 @@ export class Pci {
     this.rescan();
   }
 
+  /** What is in the slots: functions that are there, and those that a rescan would find again. */
+  get planned(): readonly FunctionPlan[] {
+    return this.#scan.slots.plans;
+  }
+
+  /**
+   * Puts a device into a slot while the machine runs; it is found at once (`pciehp_configure_device`).
+   * @throws PciPlanError when it can't be there; nothing has changed then
+   */
+  plug(plan: FunctionPlan): PciFunction {
+    const before = this.#scan.slots;
+    const bridges = this.functions.filter(({ isBridge }) => isBridge);
+    this.#scan.slots = before.with(
+      plan,
+      (other) =>
+        bridges.find((bridge) => this.#scan.planOf(bridge) === other)?.secondaryBus?.number,
+    );
+    try {
+      this.#scan.find({ only: plan });
+    } catch (error) {
+      this.#scan.slots = before;
+      throw error;
+    }
+    const found = this.functionAt(formatPciAddress(plan.address));
+    if (found === undefined) throw kernelError('ENODEV');
+    for (const bridge of found.bus.bridges) this.#widen(bridge);
+    return found;
+  }
+
+  /** The windows of a bridge have to lead to what was plugged in behind it. */
+  #widen(bridge: PciFunction): void {
+    const plan = this.#scan.planOf(bridge);
+    const behind = this.#scan.slots.busBehind(plan);
+    if (plan === undefined || behind === undefined) return;
+    writeBridgeRegisters(bridge, behind, this.#scan.slots.assignment.windows.get(plan));
+  }
+
+  /**
+   * Takes a device, and all behind it, out of its slot: removes it first, which sleeps while it is in
+   * use. No rescan finds it any more.
+   */
+  async unplug(member: PciFunction, task: Task): Promise<void> {
+    const members = [member, ...(member.secondaryBus?.functionsBelow ?? [])];
+    const gone = new Set(members.map((one) => this.#scan.planOf(one)));
+    await this.remove(member, task);
+    this.#scan.slots = this.#scan.slots.without(gone);
+  }
+
   /** Looks for functions that are not there yet (`pci_rescan_bus`): all, or those on and below a bus. */
   rescan(within?: PciBus): void {
-    for (const root of this.#roots) {
-      let bus = this.#rootBuses.find(
-        ({ domain, number }) => domain === root.domain && number === root.number,
-      );
-      if (bus === undefined) {
-        bus = new PciBus(root.domain, root.number);
-        this.#rootBuses.push(bus);
-        this.sysfs.showRootBus(bus);
-      }
-      const found = this.#scan(root, bus, within, within === undefined || within === bus);
-      for (const member of found) this.#announce(member);
-    }
+    this.#scan.find(within === undefined ? {} : { within });
   }
 
   /** Takes a function, and all behind it, out of the machine (`remove`). Sleeps while it is in use. */
@@ -138,6 +155,8 @@ export class Pci {
     for (const below of [...(member.secondaryBus?.functions ?? [])]) await this.remove(below, task);
     if (this.functionAt(member.device.name) !== member) throw kernelError('ENODEV');
     await this.bus.removeDevice(member.device, task);
+    // Somebody else may have removed it as well, and been woken first.
+    if (!member.bus.functions.includes(member)) return;
     member.bus.remove(member);
     member.dispose();
   }
@@ -157,70 +176,6 @@ export class Pci {
   /** The PCI driver that a driver of the bus is. */
   driverOf(driver: DeviceDriver): PciDriver | undefined {
     return this.#drivers.get(driver);
-  }
-
-  /** Finds what is new on a bus and behind it, in the order of a scan: a bus whole, then those behind. */
-  #scan(plan: BusPlan, bus: PciBus, within: PciBus | undefined, inside: boolean): PciFunction[] {
-    const found: PciFunction[] = [];
-    if (inside) {
-      for (const functionPlan of plan.functions) {
-        const name = formatPciAddress(functionPlan.address);
-        if (bus.functions.some(({ device }) => device.name === name)) continue;
-        found.push(this.#create(functionPlan, bus, plan));
-      }
-    }
-    for (const child of plan.children) {
-      const bridge = bus.functions.find((member) => this.#plans.get(member) === child.bridge);
-      if (bridge === undefined) continue;
-      bridge.secondaryBus ??= this.#createBus(child, bridge);
-      const behind = bridge.secondaryBus;
-      found.push(...this.#scan(child, behind, within, inside || within === behind));
-    }
-    return found;
-  }
-
-  readonly #plans = new WeakMap<PciFunction, FunctionPlan>();
-
-  #createBus(plan: BusPlan, bridge: PciFunction): PciBus {
-    const bus = new PciBus(plan.domain, plan.number, bridge);
-    this.sysfs.showBusBehind(bridge, bus, plan.subordinate);
-    return bus;
-  }
-
-  #create(plan: FunctionPlan, bus: PciBus, busPlan: BusPlan): PciFunction {
-    const { address, description } = plan;
-    const name = formatPciAddress(address);
-    const bridges = [];
-    for (let at = bus.bridge; at !== undefined; at = at.bus.bridge) bridges.push(at.address);
-    const route = routeInterrupt(description.interruptPin ?? 0, address, bridges);
-    const directory = this.sysfs.directoryOf(bus).directory(name);
-    const member = newFunction(plan, {
-      kernel: this.kernel,
-      networks: this.networks,
-      address,
-      device: new Device(name, directory),
-      bus,
-      addresses: this.#assignment.addresses.get(plan) ?? new Map(),
-      routedIrq: route.irq,
-      interruptLine: route.line,
-      irqNumbers: this.irqNumbers,
-      isMultifunction:
-        address.function === 0 &&
-        busPlan.functions.some((other) => other !== plan && other.address.slot === address.slot),
-    });
-    this.#plans.set(member, plan);
-    const child = busPlan.children.find(({ bridge }) => bridge === plan);
-    if (child !== undefined) setBridgeRegisters(member, child, this.#assignment.windows.get(plan));
-    member.resetMethods = findResetMethods(member);
-    bus.add(member);
-    this.sysfs.showFunction(member);
-    return member;
-  }
-
-  /** Puts a function that was found on the driver-model bus, which looks for its driver. */
-  #announce(member: PciFunction): void {
-    takeFromFirmware(member);
-    this.bus.addDevice(member.device);
   }
 
   #match(device: Device, driver: DeviceDriver): boolean {
@@ -248,7 +203,7 @@ export class Pci {
     const group = iommuGroupOf(device);
     switch (action) {
       case 'add-device':
-        this.#groups?.add(member, this.#plans.get(member)?.group);
+        this.#groups?.add(member, this.#scan.planOf(member)?.group);
         this.sysfs.showInGroup(member);
         return;
       case 'remove-device':
@@ -270,13 +225,3 @@ export class Pci {
     group?.notify({ action, device });
   }
 }
-
-/** An id that takes every function. */
-export const ANY_PCI_ID = Object.freeze({
-  vendor: PCI_ANY_ID,
-  device: PCI_ANY_ID,
-  subsystemVendor: PCI_ANY_ID,
-  subsystem: PCI_ANY_ID,
-  class: 0,
-  classMask: 0,
-});

@@ -45,10 +45,14 @@ export interface BusPlan {
 /**
  * Puts functions on buses: root buses, which are bus 0 of each domain and those that functions say they
  * are on, and those that bridges lead to.
+ * @param known numbers of buses behind bridges that are there already
  * @returns the root buses
  * @throws PciPlanError
  */
-export function planBuses(plans: readonly FunctionPlan[]): BusPlan[] {
+export function planBuses(
+  plans: readonly FunctionPlan[],
+  known: ReadonlyMap<FunctionPlan, number> = new Map(),
+): BusPlan[] {
   const byBus = new Map<string, FunctionPlan[]>();
   const seen = new Set<string>();
   for (const plan of plans) {
@@ -62,7 +66,7 @@ export function planBuses(plans: readonly FunctionPlan[]): BusPlan[] {
     byBus.set(bus, [...(byBus.get(bus) ?? []), plan]);
   }
   for (const functions of byBus.values()) checkSlots(functions);
-  const numbers = new BusNumbers(plans);
+  const numbers = new BusNumbers(plans, known);
   const planned = new Set<FunctionPlan>();
   const roots = rootBuses(plans).map(({ domain, bus }) =>
     planBus(domain, bus, undefined, byBus, numbers, planned),
@@ -130,12 +134,14 @@ function planBus(
 /** Numbers of the buses behind bridges: what bridges say, else the next free one. */
 class BusNumbers {
   readonly #used = new Map<string, FunctionPlan | undefined>();
+  readonly #known: ReadonlyMap<FunctionPlan, number>;
 
-  constructor(plans: readonly FunctionPlan[]) {
+  constructor(plans: readonly FunctionPlan[], known: ReadonlyMap<FunctionPlan, number>) {
+    this.#known = known;
     for (const { domain, bus } of rootBuses(plans))
       this.#used.set(formatBus(domain, bus), undefined);
     for (const plan of plans) {
-      const number = plan.description.bridge?.secondaryBus;
+      const number = this.#wanted(plan);
       if (number === undefined) continue;
       const name = formatBus(plan.address.domain, number);
       if (number === 0 || this.#used.has(name)) {
@@ -151,7 +157,7 @@ class BusNumbers {
 
   behind(plan: FunctionPlan): number {
     const { domain } = plan.address;
-    const wanted = plan.description.bridge?.secondaryBus;
+    const wanted = this.#wanted(plan);
     if (wanted !== undefined) return wanted;
     for (let number = plan.address.bus + 1; number < 256; number++) {
       const name = formatBus(domain, number);
@@ -160,5 +166,9 @@ class BusNumbers {
       return number;
     }
     throw new PciPlanError(plan, 'there is no bus number left', 'use fewer bridges');
+  }
+
+  #wanted(plan: FunctionPlan): number | undefined {
+    return this.#known.get(plan) ?? plan.description.bridge?.secondaryBus;
   }
 }

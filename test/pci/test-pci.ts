@@ -9,7 +9,8 @@ import { type Credentials, ROOT_CREDENTIALS, Task } from '../../src/kernel/task.
 import type { FunctionDescription } from '../../src/pci/device-model.js';
 import type { PciDriver } from '../../src/pci/driver.js';
 import type { PciFunction } from '../../src/pci/function.js';
-import { Pci, type PciOptions } from '../../src/pci/pci.js';
+import { Pci } from '../../src/pci/pci.js';
+import type { PciOptions } from '../../src/pci/pci-options.js';
 import { parsePciAddress } from '../../src/pci/pci-address.js';
 import type { FunctionPlan } from '../../src/pci/plan.js';
 import { errnoName } from '../../src/uapi/errno.js';

@@ -34,6 +34,9 @@ export interface ControllerOptions {
   readonly limits: ControllerLimits;
 }
 
+/** For how long capacitors keep the controller going when it is pulled out. */
+const POWER_HOLD_MS = 2000;
+
 export class NvmeController implements DeviceModel, BarStores {
   readonly #context: DeviceContext;
   readonly #namespace: Namespace;
@@ -42,6 +45,7 @@ export class NvmeController implements DeviceModel, BarStores {
   readonly #access: BarAccess;
   readonly #events = new AsyncEvents();
   readonly #lines: InterruptLines;
+  readonly #executor: Executor;
   readonly #loop: CommandLoop;
   readonly #doorbells: Doorbells;
   readonly #enabling: Enabling;
@@ -77,6 +81,7 @@ export class NvmeController implements DeviceModel, BarStores {
     this.#shared = shared;
     this.#registers = registers;
     this.#lines = lines;
+    this.#executor = executor;
     this.#loop = new CommandLoop(dma, timers, queues, executor);
     this.#doorbells = new Doorbells({ ...parts, loop: this.#loop, errors: logs.errors });
     this.#enabling = new Enabling({
@@ -94,6 +99,13 @@ export class NvmeController implements DeviceModel, BarStores {
 
   reset(cause: Parameters<DeviceModel['reset']>[0]): void {
     this.#enabling.reset(cause);
+  }
+
+  /** What is in flight, and comes until the capacitors are empty, is aborted. */
+  losePower(): number {
+    this.#executor.isLosingPower = true;
+    this.#look();
+    return POWER_HOLD_MS;
   }
 
   dispose(): void {

@@ -21,6 +21,8 @@ export interface ExecutorParts {
 }
 
 export class Executor implements CommandExecutor {
+  /** Whether power is going: every command is aborted from then on (status 05h). */
+  isLosingPower = false;
   readonly #parts: ExecutorParts;
 
   constructor(parts: ExecutorParts) {
@@ -36,6 +38,7 @@ export class Executor implements CommandExecutor {
   }
 
   execute(command: Command, queue: SubmissionQueue): Outcome {
+    if (this.isLosingPower) throw new CommandError(Status.powerLoss);
     const { admin, io, registers } = this.#parts;
     if ((command.flags & FUSE) !== 0) throw new CommandError(Status.invalidField);
     if (queue.id === 0) return admin.execute(command, queue) ?? 'waits';

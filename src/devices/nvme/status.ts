@@ -3,6 +3,7 @@ export const Status = {
   invalidOpcode: 0x001,
   invalidField: 0x002,
   dataTransferError: 0x004,
+  powerLoss: 0x005,
   internalError: 0x006,
   abortRequested: 0x007,
   invalidNamespace: 0x00b,
