@@ -20,7 +20,9 @@ export type {
 export { DescriptionError, type DescriptionProblem } from './machine/description-error.js';
 export { readDescription } from './machine/description-text.js';
 export { parseDeviceSpec } from './machine/device-spec.js';
+export type { PluggedDevice, UnplugOptions } from './machine/hot-plug.js';
 export { type MachineChoice, loadDescription } from './machine/load-description.js';
 export { MachinePlan } from './machine/machine-plan.js';
 export { MachineTask, type MachineTaskOptions, type TaskMemory } from './machine/machine-task.js';
+export { RequestError, type RequestErrorCode } from './machine/request-error.js';
 export type { ExternalUser } from './vfio/external-user.js';

@@ -20,9 +20,10 @@ import { SystemCalls } from './kernel/system-calls.js';
 import { type Credentials, ROOT_CREDENTIALS } from './kernel/task.js';
 import type { Owner } from './kernel/tree.js';
 import { defaultMachine } from './machine/default-machine.js';
-import type { MachineDescription } from './machine/description.js';
+import type { DeviceDescription, MachineDescription } from './machine/description.js';
 import { loadIommuBackend } from './machine/iommu-backends.js';
 import type { PlannedFunction } from './machine/device-plan.js';
+import { HotPlug, type PluggedDevice, type UnplugOptions } from './machine/hot-plug.js';
 import { MachineClock } from './machine/machine-clock.js';
 import { MachinePlan } from './machine/machine-plan.js';
 import { MachineTask, type MachineTaskOptions } from './machine/machine-task.js';
@@ -61,6 +62,8 @@ export class Machine {
   readonly iommuFaults: FaultReporter;
   /** The machine's time, which passes only when told to. */
   readonly clock: MachineClock;
+  /** Plugging, pulling, binding while it runs. */
+  readonly hotPlug: HotPlug;
   readonly #owner: Owner;
   readonly #tasks: MachineTask[] = [];
 
@@ -99,6 +102,7 @@ export class Machine {
       isGroupOwned: (group) => (this.vfio.groups?.find(group)?.users ?? 0) > 0,
     });
     plan.explaining(() => this.pci.populate(plan.functions));
+    this.hotPlug = new HotPlug(this.kernel, this.pci, deviceModels);
     this.vfio.init();
     showModules(this.kernel, VFIO_PCI_MODULES);
     this.#addDrivers(plan);
@@ -125,6 +129,25 @@ export class Machine {
   /** Moves the machine's time on, with all that is due in it. */
   async advance(ms: number): Promise<void> {
     await this.clock.advance(ms);
+  }
+
+  /**
+   * Plugs a device in, and binds its driver.
+   * @param device a description, or one in a word: `edu,addr=0000:00:05.0`
+   * @throws DescriptionError
+   */
+  plug(device: DeviceDescription | string): PluggedDevice {
+    return this.hotPlug.plug(device);
+  }
+
+  /**
+   * Takes a device out of its slot. Resolves when it is gone: one that is in use is asked for first, and
+   * again every 10 seconds of the machine's time.
+   * @throws RequestError when there is none
+   */
+  async unplug(address: string, options?: UnplugOptions): Promise<void> {
+    this.clock.start();
+    await this.hotPlug.unplug(address, options);
   }
 
   /** Lets everything run that can, without time passing. */

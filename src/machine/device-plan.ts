@@ -38,11 +38,15 @@ const SLOTS = 32;
 /** Keys of a device that are not options of its model. */
 const DEVICE_KEYS = ['model', 'addr', 'driver', 'group'];
 
-/** Plans all devices; what is wrong with them is added to the problems. */
+/**
+ * Plans all devices; what is wrong with them is added to the problems.
+ * @param present where there are devices already
+ */
 export function planDevices(
   devices: readonly DeviceDescription[],
   models: DeviceModels,
   problems: DescriptionProblem[],
+  present: readonly PciAddress[] = [],
 ): PlannedFunction[] {
   const drafts = devices.flatMap((device, index): Draft[] => {
     const path = ['devices', index];
@@ -50,7 +54,7 @@ export function planDevices(
     if (description === undefined) return [];
     return [{ device, description, path, address: addressOf(device, path, problems) }];
   });
-  giveOutAddresses(drafts, problems);
+  giveOutAddresses(drafts, problems, present);
   return drafts.flatMap(({ device, description, path, address }) => {
     if (address === undefined) return [];
     const driver = device.driver ?? (description.bridge === undefined ? VFIO_PCI : NO_DRIVER);
@@ -140,9 +144,13 @@ function groupOf({ group }: DeviceDescription): number | string | undefined {
 }
 
 /** Devices that don't say where they are get the lowest free slots of bus 0. */
-function giveOutAddresses(drafts: readonly Draft[], problems: DescriptionProblem[]): void {
+function giveOutAddresses(
+  drafts: readonly Draft[],
+  problems: DescriptionProblem[],
+  present: readonly PciAddress[],
+): void {
   const taken = new Set<number>();
-  for (const { address } of drafts) {
+  for (const address of [...present, ...drafts.map((draft) => draft.address)]) {
     if (address !== undefined && address.domain === 0 && address.bus === 0) taken.add(address.slot);
   }
   let slot = FIRST_FREE_SLOT;

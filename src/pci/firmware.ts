@@ -51,6 +51,9 @@ const HIGH_SIZE = 0x1000_0000n;
 
 const MIB = 0x10_0000n;
 
+/** Room that is kept behind a bridge, once something was plugged in there, for more of it. */
+const HOT_PLUG_ROOM: Readonly<Record<Space, bigint>> = { io: 0n, memory: 32n * MIB, high: 1n << 32n };
+
 /** Bridges decode memory by 1 MiB and I/O by 4 KiB. */
 const GRANULARITY: Readonly<Record<Space, bigint>> = { io: 0x1000n, memory: MIB, high: MIB };
 
@@ -126,7 +129,9 @@ class Firmware implements Assignment {
     for (const [bridge, windows] of this.#previous?.windows ?? []) {
       const range = windows[space];
       if (range === undefined || this.#above.includes(bridge)) continue;
-      if (start <= range.end && start + size - 1n >= range.start) return range;
+      const roomEnd = range.start + HOT_PLUG_ROOM[space] - 1n;
+      const end = roomEnd > range.end ? roomEnd : range.end;
+      if (start <= end && start + size - 1n >= range.start) return { start: range.start, end };
     }
     return undefined;
   }
@@ -148,7 +153,7 @@ class Firmware implements Assignment {
       );
       const whole = roundUp(size, GRANULARITY[space]);
       const alignment = first.size > GRANULARITY[space] ? first.size : GRANULARITY[space];
-      let at = this.#free(first, space, whole, alignment);
+      let at = this.#free(first, space, this.#withRoom(space, whole), alignment);
       for (const request of requests) {
         if (request.space !== space || request.address !== undefined) continue;
         at = roundUp(at, request.size);
@@ -156,6 +161,18 @@ class Firmware implements Assignment {
         at += request.size;
       }
     }
+  }
+
+  /** The size to look for: more than is needed when a window begins to be while the machine runs. */
+  #withRoom(space: Space, size: bigint): bigint {
+    const room = HOT_PLUG_ROOM[space];
+    return this.#previous === undefined || this.#knownWindow(space) || size > room ? size : room;
+  }
+
+  /** The window that the bridge above had before. */
+  #knownWindow(space: Space): AddressRange | undefined {
+    const bridge = this.#above.at(-1);
+    return bridge === undefined ? undefined : this.#previous?.windows.get(bridge)?.[space];
   }
 
   #place(request: Request): bigint {
@@ -170,9 +187,7 @@ class Firmware implements Assignment {
 
   #free(request: Request, space: Space, size: bigint, alignment: bigint): bigint {
     const { start, end } = SPACES[space];
-    const bridge = this.#above.at(-1);
-    const known = bridge === undefined ? undefined : this.#previous?.windows.get(bridge)?.[space];
-    let at = roundUp(known?.start ?? start, alignment);
+    let at = roundUp(this.#knownWindow(space)?.start ?? start, alignment);
     for (;;) {
       const clash = this.#clash(space, at, size) ?? this.#windowAt(space, at, size);
       if (clash === undefined) break;

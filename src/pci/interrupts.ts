@@ -136,6 +136,20 @@ export class Interrupts {
     } else this.setIntx(level);
   }
 
+  /** Sends a message of the kind that is enabled, whatever the device does (a spurious interrupt). */
+  send(vector: number): void {
+    const enabled = this.#enabled;
+    if (enabled !== undefined) this.#deliver(enabled.kind, vector);
+  }
+
+  /** Raises the INTx line and lowers it again, whatever the device does. */
+  pulseIntx(): void {
+    const level = this.#level;
+    if (level) this.setIntx(false);
+    this.setIntx(true);
+    this.setIntx(level);
+  }
+
   // The driver's side.
 
   /** Vectors of a kind that the function has: 0 or 1 INTx, up to 32 MSI, up to 2048 MSI-X. */

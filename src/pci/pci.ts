@@ -21,7 +21,7 @@ import { IrqNumbers } from './irq-numbers.js';
 import { formatPciAddress } from './pci-address.js';
 import type { PciOptions } from './pci-options.js';
 import { PciMatching } from './pci-id-match.js';
-import type { FunctionPlan } from './plan.js';
+import type { BusPlan, FunctionPlan } from './plan.js';
 import { Scan } from './scan.js';
 import { Slots } from './slots.js';
 import { PciSysfs } from './sysfs/pci-sysfs.js';
@@ -102,18 +102,27 @@ export class Pci {
     return this.#scan.slots.plans;
   }
 
+  /** The numbers of the buses behind bridges that are there. */
+  #busNumbers(): ReadonlyMap<FunctionPlan, number> {
+    const numbers = new Map<FunctionPlan, number>();
+    for (const member of this.functions) {
+      const plan = this.#scan.planOf(member);
+      const { secondaryBus } = member;
+      if (plan !== undefined && secondaryBus !== undefined) numbers.set(plan, secondaryBus.number);
+    }
+    return numbers;
+  }
+
   /**
    * Puts a device into a slot while the machine runs; it is found at once (`pciehp_configure_device`).
-   * @throws PciPlanError when it can't be there; nothing has changed then
+   * @param check looks at what the buses will be before anything changes
+   * @throws PciPlanError when it can't be there, or what `check` throws; nothing has changed then
    */
-  plug(plan: FunctionPlan): PciFunction {
+  plug(plan: FunctionPlan, check?: (roots: readonly BusPlan[]) => void): PciFunction {
     const before = this.#scan.slots;
-    const bridges = this.functions.filter(({ isBridge }) => isBridge);
-    this.#scan.slots = before.with(
-      plan,
-      (other) =>
-        bridges.find((bridge) => this.#scan.planOf(bridge) === other)?.secondaryBus?.number,
-    );
+    const after = before.with(plan, this.#busNumbers());
+    check?.(after.roots);
+    this.#scan.slots = after;
     try {
       this.#scan.find({ only: plan });
     } catch (error) {

@@ -31,10 +31,10 @@ export class Slots {
 
   /**
    * The same with one more function; what was there keeps its addresses.
-   * @param busBehind the number of the bus behind a bridge that is there
+   * @param numbers of the buses behind bridges that are there
    * @throws PciPlanError
    */
-  with(plan: FunctionPlan, busBehind: (bridge: FunctionPlan) => number | undefined): Slots {
+  with(plan: FunctionPlan, numbers: ReadonlyMap<FunctionPlan, number>): Slots {
     if (plan.address.function !== 0) {
       const fix = 'plug it in at function 0 of a free slot';
       throw new PciPlanError(plan, 'a device is plugged in as a whole', fix);
@@ -45,11 +45,6 @@ export class Slots {
     if (taken !== undefined) {
       const text = `there is a device already (${taken.description.model})`;
       throw new PciPlanError(plan, text, 'unplug that one first, or use another address');
-    }
-    const numbers = new Map<FunctionPlan, number>();
-    for (const other of this.plans) {
-      const number = busBehind(other);
-      if (number !== undefined) numbers.set(other, number);
     }
     const plans = [...this.plans, plan];
     const roots = planBuses(plans, numbers);
