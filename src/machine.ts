@@ -19,6 +19,7 @@ import type { MemoryObject } from './kernel/memory-object.js';
 import { SystemCalls } from './kernel/system-calls.js';
 import { type Credentials, ROOT_CREDENTIALS } from './kernel/task.js';
 import type { Owner } from './kernel/tree.js';
+import type { OpenFileHolder } from './machine/control/topology.js';
 import { defaultMachine } from './machine/default-machine.js';
 import type { DeviceDescription, MachineDescription } from './machine/description.js';
 import { loadIommuBackend } from './machine/iommu-backends.js';
@@ -153,6 +154,13 @@ export class Machine {
   /** Lets everything run that can, without time passing. */
   async settle(): Promise<void> {
     await this.clock.settle();
+  }
+
+  /** The files that the machine's own tasks have open or mapped, with whose they are. */
+  get fileHolders(): OpenFileHolder[] {
+    return this.#tasks.flatMap(({ task, heldFiles }) =>
+      heldFiles.map((file) => ({ pid: task.pid, program: task.comm, file })),
+    );
   }
 
   /** What the machine's own tasks have open: what a test looks at for leaks. */

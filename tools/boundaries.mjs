@@ -26,7 +26,7 @@ const rooms = {
   'vfio-user': { on: ['machine'], npm: ['koffi'] },
   client: { on: ['uapi'], npm: ['koffi'] },
   inspector: { on: ['host', 'vfio-user', 'client'] },
-  cli: { on: ['inspector'], npm: ['commander', 'yaml', 'valibot'] },
+  cli: { on: ['inspector'], npm: ['commander', 'picocolors', 'yaml', 'valibot'] },
   // The package's entry points: src/device.ts is `uvfio/device`, src/index.ts is `uvfio`.
   device: { on: ['devices'] },
   index: { on: ['host', 'vfio-user', 'client'] },

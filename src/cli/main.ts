@@ -3,6 +3,8 @@
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { addCaptureCommand } from './capture-command.js';
+import { addChangeCommands } from './control/change-commands.js';
+import { addLsCommand } from './control/ls-command.js';
 import { NOT_STARTED } from './exit.js';
 import { addRunCommand } from './run-command.js';
 
@@ -21,5 +23,7 @@ const program = new Command('uvfio')
 
 addRunCommand(program);
 addCaptureCommand(program);
+addLsCommand(program);
+addChangeCommands(program);
 
 await program.parseAsync();

@@ -40,7 +40,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** Processes below this one that have not ended. */
-function descendants(): number[] {
+export function descendants(): number[] {
   const childrenOf = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;

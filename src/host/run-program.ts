@@ -1,5 +1,7 @@
 /** Runs a program against a machine: the main thread's part. */
 import { Worker } from 'node:worker_threads';
+import type { ControlEvent } from '../machine/control/controller.js';
+import { ControlError } from './control/control-protocol.js';
 import { buildFilter } from './filter.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { Launcher } from './native/launcher.js';
@@ -7,9 +9,11 @@ import type { ProgramExit } from './native/launcher-protocol.js';
 import { libc } from './native/libc.unsafe.js';
 import { descriptorLimit } from './native/resource-limit.unsafe.js';
 import type { HighRange } from './native-descriptor-table.unsafe.js';
+import { type About, ControlServer } from './control/control-server.js';
 import { becomeSubreaper, endDescendants } from './descendants.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import type {
+  ControlOutcome,
   MachineChoice,
   ServerOrder,
   ServerReport,
@@ -66,6 +70,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
     options.onLog,
   );
   let launcher: Launcher | undefined;
+  let control: ControlServer | undefined;
   try {
     [launcher] = await bothOrNeither(Launcher.prepare(buildFilter(range.base)), server.built);
     server.serve(launcher);
@@ -76,15 +81,24 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
       softDescriptorLimit: range.limit,
     });
     options.onStart?.(program.pid);
+    control = await ControlServer.listen(scratch.control, aboutRun(options), (...request) =>
+      server.request(...request),
+    );
     const exit = await program.exited;
     await endDescendants();
     return exit;
   } finally {
     await launcher?.close();
     await server.end();
+    control?.close();
     wake.close();
     scratch.remove();
   }
+}
+
+/** What is said of a run to those who look for it. */
+function aboutRun({ file, args }: RunOptions): About {
+  return { pid: process.pid, command: [file, ...args], started: new Date().toISOString() };
 }
 
 /** Both results; when one fails, the other is waited for and ended before the failure is passed on. */
@@ -114,6 +128,9 @@ class ServerThread {
   readonly #worker: Worker;
   readonly #wake: EventFd;
   readonly #ended: Promise<void>;
+  /** By key: who waits for what becomes of a request. */
+  readonly #requests = new Map<number, (outcome: ControlOutcome) => void>();
+  #nextKey = 1;
 
   constructor(data: ServerWorkerData, wake: EventFd, onLog: RunOptions['onLog']) {
     this.#wake = wake;
@@ -128,6 +145,7 @@ class ServerThread {
         if (report.type === 'built') resolve();
         else if (report.type === 'failed') reject(new MachineError(report.message));
         else if (report.type === 'log') onLog?.(report.level, report.text);
+        else if (report.type === 'control') this.#requests.get(report.key)?.(report.outcome);
         else if (report.type === 'defect') onLog?.('defect', report.message);
       });
       this.#worker.once('error', reject);
@@ -145,6 +163,24 @@ class ServerThread {
       launcherTid: tid,
       hotLine,
     } satisfies ServerOrder);
+  }
+
+  /** Asks something of the machine; `emit` hears of what happens until the answer is there. */
+  request(method: unknown, params: unknown, emit: (event: ControlEvent) => void): Promise<unknown> {
+    const key = this.#nextKey++;
+    return new Promise((resolve, reject) => {
+      this.#requests.set(key, (outcome) => {
+        if ('event' in outcome) {
+          emit(outcome.event);
+          return;
+        }
+        this.#requests.delete(key);
+        if ('result' in outcome) resolve(outcome.result);
+        else reject(new ControlError(outcome.error.code, outcome.error.message));
+      });
+      this.#worker.postMessage({ type: 'control', key, method, params } satisfies ServerOrder);
+      this.#wake.signal();
+    });
   }
 
   /** Ends the thread when it has released everything. */

@@ -3,6 +3,7 @@
  * - `files/`: one name for each open file of uvfio in a program; the close of the last descriptor is
  *   seen there by inotify
  * - `memory/`: memory that devices and programs share
+ * - `control`: the control socket, for the owner of the run alone, as all of the directory
  * - `view/`: the directories and plain files of `/dev` and `/sys` that programs have looked at
  *
  * Named after the process that owns it, so that a later run can clear away what a killed one left.
@@ -18,6 +19,8 @@ export class ScratchDirectory {
   readonly files: string;
   readonly memory: string;
   readonly view: string;
+  /** The socket on which the run is asked about its machine. */
+  readonly control: string;
 
   /** @param path a directory made by `create` */
   constructor(path: string) {
@@ -25,6 +28,7 @@ export class ScratchDirectory {
     this.files = join(path, 'files');
     this.memory = join(path, 'memory');
     this.view = join(path, 'view');
+    this.control = join(path, 'control');
   }
 
   /** Makes a new one, and removes those of runs that were killed. */
@@ -42,6 +46,28 @@ export class ScratchDirectory {
   }
 }
 
+/** A run that goes on, by the process it belongs to. */
+export interface RunDirectory {
+  readonly pid: number;
+  readonly scratch: ScratchDirectory;
+}
+
+/** The directories of all runs that go on, ours or not, oldest process first. */
+export function runDirectories(): RunDirectory[] {
+  const base = baseDirectory();
+  return namesIn(base)
+    .filter(({ pid }) => isRunning(pid))
+    .map(({ pid, name }) => ({ pid, scratch: new ScratchDirectory(join(base, name)) }))
+    .sort((a, b) => a.pid - b.pid);
+}
+
+function namesIn(base: string): { readonly pid: number; readonly name: string }[] {
+  return readdirSync(base).flatMap((name) => {
+    const pid = /^uvfio-(\d+)-/.exec(name)?.[1];
+    return pid === undefined ? [] : [{ pid: Number(pid), name }];
+  });
+}
+
 function baseDirectory(): string {
   try {
     accessSync('/dev/shm', constants.W_OK | constants.X_OK);
@@ -53,9 +79,8 @@ function baseDirectory(): string {
 
 /** Clears away directories of runs whose process is gone. Those of other users can't be, and stay. */
 function removeAbandoned(base: string): void {
-  for (const name of readdirSync(base)) {
-    const owner = /^uvfio-(\d+)-/.exec(name)?.[1];
-    if (owner === undefined || isRunning(Number(owner))) continue;
+  for (const { pid, name } of namesIn(base)) {
+    if (isRunning(pid)) continue;
     try {
       rmSync(join(base, name), { recursive: true, force: true });
     } catch {

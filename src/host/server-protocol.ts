@@ -1,5 +1,7 @@
 /** What the main thread and the machine's thread say to each other. */
 
+import type { ControlEvent } from '../machine/control/controller.js';
+
 /** Which machine to build; the machine's thread reads and checks the description itself. */
 export interface MachineChoice {
   /** A description file. */
@@ -24,7 +26,14 @@ export type ServerReport =
   /** The machine can't be built; the message is for the user. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'log'; readonly level: string; readonly text: string }
-  | { readonly type: 'defect'; readonly message: string };
+  | { readonly type: 'defect'; readonly message: string }
+  /** What comes of a control order: events, and at last a result or an error. */
+  | { readonly type: 'control'; readonly key: number; readonly outcome: ControlOutcome };
+
+export type ControlOutcome =
+  | { readonly event: ControlEvent }
+  | { readonly result: unknown }
+  | { readonly error: { readonly code: string; readonly message: string } };
 
 export type ServerOrder =
   /** Begin to serve the listener; until then the thread only prepares. */
@@ -34,5 +43,12 @@ export type ServerOrder =
       /** The launcher's own thread, and what it and the server share (hot-line.ts). */
       readonly launcherTid: number;
       readonly hotLine: SharedArrayBuffer;
+    }
+  /** Something is asked of the machine from outside; answered by reports of the same key. */
+  | {
+      readonly type: 'control';
+      readonly key: number;
+      readonly method: unknown;
+      readonly params: unknown;
     }
   | { readonly type: 'end' };

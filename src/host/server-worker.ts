@@ -1,8 +1,10 @@
 /** The machine's thread: builds the machine, serves programs, and reports to the main thread. */
 import { readFileSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type ControlEvent, Controller } from '../machine/control/controller.js';
 import { DescriptionError } from '../machine/description-error.js';
 import { loadDescription } from '../machine/load-description.js';
+import { RequestError } from '../machine/request-error.js';
 import { Machine } from '../machine.js';
 import { openFileDisk } from './file-disk.unsafe.js';
 import { leftoversOf } from './leftovers.js';
@@ -11,11 +13,17 @@ import { HotLine } from './native/hot-line.js';
 import { runPromptly } from './native/promptness.unsafe.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import { Server } from './server.js';
-import type { ServerOrder, ServerReport, ServerWorkerData } from './server-protocol.js';
+import type {
+  ControlOutcome,
+  ServerOrder,
+  ServerReport,
+  ServerWorkerData,
+} from './server-protocol.js';
 import { SharedMemory } from './shared-memory.unsafe.js';
 
 const port = parentPort;
 if (port === null) throw new Error('server-worker runs as a worker thread only');
+type ControlOrder = Extract<ServerOrder, { type: 'control' }>;
 const report = (message: ServerReport): void => port.postMessage(message);
 
 await main(workerData as ServerWorkerData);
@@ -40,11 +48,12 @@ async function main(data: ServerWorkerData): Promise<void> {
     memlockLimit: data.memlockLimit,
     onWake: () => {
       wake.drain();
-      return !isEndOrdered();
+      return takeOrders((request) => server.track(perform(controller, request)));
     },
     onDefect: (error) =>
       report({ type: 'defect', message: error instanceof Error ? `${error.stack}` : `${error}` }),
   });
+  const controller = new Controller(machine, () => server.openFileHolders());
   await server.run();
   for (const message of leftoversOf(machine)) report({ type: 'defect', message });
 }
@@ -74,11 +83,30 @@ async function orderToServe(): Promise<Extract<ServerOrder, { type: 'serve' }> |
   return order.type === 'serve' ? order : undefined;
 }
 
-/** The loop never returns to node's own, so messages are fetched when the eventfd says there are some. */
-function isEndOrdered(): boolean {
+/**
+ * The loop never returns to node's own, so messages are fetched when the eventfd says there are some.
+ * @returns whether to go on
+ */
+function takeOrders(onControl: (order: ControlOrder) => void): boolean {
   for (;;) {
-    const order = port === null ? undefined : receiveMessageOnPort(port);
-    if (order === undefined) return false;
-    if ((order.message as ServerOrder).type === 'end') return true;
+    const received = port === null ? undefined : receiveMessageOnPort(port);
+    if (received === undefined) return true;
+    const order = received.message as ServerOrder;
+    if (order.type === 'end') return false;
+    if (order.type === 'control') onControl(order);
+  }
+}
+
+/** Does what is asked from outside, and reports what comes of it. */
+async function perform(controller: Controller, order: ControlOrder): Promise<void> {
+  const tell = (outcome: ControlOutcome): void =>
+    report({ type: 'control', key: order.key, outcome });
+  try {
+    const emit = (event: ControlEvent): void => tell({ event });
+    tell({ result: await controller.handle(order.method, order.params, emit) });
+  } catch (error) {
+    const code = error instanceof RequestError ? error.code : 'defect';
+    tell({ error: { code, message: error instanceof Error ? error.message : String(error) } });
+    if (code === 'defect') throw error;
   }
 }

@@ -5,11 +5,13 @@
 import type { Kernel } from '../kernel/kernel.js';
 import { KernelBug } from '../kernel/log.js';
 import { SystemCalls } from '../kernel/system-calls.js';
+import type { OpenFileHolder } from '../machine/control/topology.js';
 import { Errno } from '../uapi/errno.js';
 import { S_IFMT } from '../uapi/file.js';
 import { VFIO_GET_API_VERSION } from '../uapi/vfio.js';
 import { handlers } from './dispatch.js';
 import { Host } from './host.js';
+import { openFileHolders } from './open-file-holders.js';
 import type { HotLine } from './native/hot-line.js';
 import { POLLIN } from './native/linux-constants.js';
 import { NotificationListener } from './native/notification-listener.unsafe.js';
@@ -119,6 +121,21 @@ export class Server {
     await this.#continueMachine();
     this.#listener.close();
     this.#ready.close();
+  }
+
+  /** Lets the loop go on with something that is not a call until it has come to its end. */
+  track(work: Promise<void>): void {
+    this.#asleep += 1;
+    work
+      .finally(() => {
+        this.#asleep -= 1;
+      })
+      .catch((error: unknown) => this.#options.onDefect(error));
+  }
+
+  /** What programs have open of the machine. */
+  openFileHolders(): OpenFileHolder[] {
+    return openFileHolders(this.#host.openFiles);
   }
 
   /**

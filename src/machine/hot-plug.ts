@@ -94,7 +94,8 @@ export class HotPlug {
   async unplug(address: string, { isSurprise = false }: UnplugOptions = {}): Promise<void> {
     const member = this.at(address);
     if (isSurprise) {
-      for (const one of [member, ...(member.secondaryBus?.functionsBelow ?? [])]) this.#pullOut(one);
+      for (const one of [member, ...(member.secondaryBus?.functionsBelow ?? [])])
+        this.#pullOut(one);
     }
     await this.#pci.unplug(member, this.#worker);
   }

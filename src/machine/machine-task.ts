@@ -236,6 +236,12 @@ export class MachineTask {
     return [...descriptors, ...mappings];
   }
 
+  /** The files behind descriptors and mappings. */
+  get heldFiles(): readonly File[] {
+    const open = this.files.openDescriptors.map((fd) => this.files.get(fd));
+    return [...open, ...this.#mappedFiles.values()].filter((file) => file !== undefined);
+  }
+
   /** Ends the process: its mappings go, then its descriptors, as the kernel does it. */
   exit(): void {
     for (const address of [...this.#mappedFiles.keys()]) this.munmap({ address });

@@ -52,7 +52,11 @@ const HIGH_SIZE = 0x1000_0000n;
 const MIB = 0x10_0000n;
 
 /** Room that is kept behind a bridge, once something was plugged in there, for more of it. */
-const HOT_PLUG_ROOM: Readonly<Record<Space, bigint>> = { io: 0n, memory: 32n * MIB, high: 1n << 32n };
+const HOT_PLUG_ROOM: Readonly<Record<Space, bigint>> = {
+  io: 0n,
+  memory: 32n * MIB,
+  high: 1n << 32n,
+};
 
 /** Bridges decode memory by 1 MiB and I/O by 4 KiB. */
 const GRANULARITY: Readonly<Record<Space, bigint>> = { io: 0x1000n, memory: MIB, high: MIB };

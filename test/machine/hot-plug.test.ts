@@ -27,7 +27,11 @@ describe('plugging in', () => {
   test('a device shows in /sys with a group of its own, and can be driven at once', () => {
     const machine = machineWithEdu();
     const task = machine.task();
-    expect(machine.plug('edu,addr=00:06.0')).toEqual({ address: NEW, group: 0, driver: 'vfio-pci' });
+    expect(machine.plug('edu,addr=00:06.0')).toEqual({
+      address: NEW,
+      group: 0,
+      driver: 'vfio-pci',
+    });
     expect(pciDevice(task, NEW)).toMatchObject({ driver: 'vfio-pci', iommuGroup: 0 });
     expect(factorialOf5(Attachment.open(task, NEW))).toBe(120);
   });
@@ -102,7 +106,8 @@ describe('plugging in', () => {
             continue;
           }
           const addr = `0${one.bus}:0${one.slot}.0`;
-          if (machine.pci.functionAt(`0000:${addr}`) === undefined) machine.plug(`edu,addr=${addr}`);
+          if (machine.pci.functionAt(`0000:${addr}`) === undefined)
+            machine.plug(`edu,addr=${addr}`);
           const after = ranges(machine);
           for (const [name, start] of before) expect(after.get(name)).toBe(start);
           expect(new Set(after.values()).size).toBe(after.size);
@@ -228,7 +233,8 @@ describe('interrupts by hand', () => {
 function ranges(machine: Machine): Map<string, bigint> {
   const all = new Map<string, bigint>();
   for (const { device, bars } of machine.pci.functions) {
-    for (const bar of bars) if (bar !== undefined) all.set(`${device.name} ${bar.index}`, bar.address);
+    for (const bar of bars)
+      if (bar !== undefined) all.set(`${device.name} ${bar.index}`, bar.address);
   }
   return all;
 }

@@ -1,0 +1,49 @@
+/**
+ * What can be asked of a running machine from outside: methods with their parameters, as JSON. The
+ * protocol around it is `docs/control.md`.
+ */
+import * as v from 'valibot';
+import { didYouMean } from '../did-you-mean.js';
+import { RequestError } from '../request-error.js';
+
+const address = v.pipe(v.string(), v.nonEmpty());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** Parameters by method. */
+const methods = {
+  topology: v.strictObject({}),
+  plug: v.strictObject({ device: v.string() }),
+  unplug: v.strictObject({ address, surprise: v.optional(v.boolean()) }),
+  bind: v.strictObject({ address, driver: v.string() }),
+  unbind: v.strictObject({ address }),
+  interrupt: v.strictObject({ address, vector: v.optional(count) }),
+} as const;
+
+type Methods = typeof methods;
+
+/** One request, its parameters checked. */
+export type ControlRequest = {
+  readonly [Name in keyof Methods]: {
+    readonly method: Name;
+    readonly params: v.InferOutput<Methods[Name]>;
+  };
+}[keyof Methods];
+
+/** Checks a request. @throws RequestError bad-request, which names the parameter at fault */
+export function parseRequest(method: unknown, params: unknown = {}): ControlRequest {
+  const names = Object.keys(methods);
+  if (typeof method !== 'string' || !isMethod(method)) {
+    const fix = didYouMean(String(method), names) ?? `methods are ${names.join(', ')}`;
+    throw new RequestError('bad-request', `there is no method '${method}': ${fix}`);
+  }
+  const result = v.safeParse(methods[method], params);
+  if (result.success) return { method, params: result.output } as ControlRequest;
+  const [issue] = result.issues;
+  const where = issue.path?.map(({ key }) => String(key)).join('.');
+  const text = `${where === undefined ? 'params' : where}: ${issue.message}`;
+  throw new RequestError('bad-request', `${method}: ${text}`);
+}
+
+function isMethod(name: string): name is keyof Methods {
+  return Object.hasOwn(methods, name);
+}
