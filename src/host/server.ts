@@ -28,6 +28,8 @@ import type { ScratchDirectory } from './scratch-directory.js';
 
 /** So many calls in a row that depend on nothing else are taken as the beginning of many more. */
 const HOT_STREAK = 64;
+/** After so many, what else there is to hear (a request from outside) is looked at. */
+const DIRECT_CALLS = 8192;
 
 /** The global of this name is looked up anew each time it is used. */
 const clock = performance;
@@ -145,7 +147,8 @@ export class Server {
   #serveDirectly(): void {
     const { hotLine, launcherTid } = this.#options;
     hotLine.enter();
-    while (this.#streak >= HOT_STREAK && this.#mayWaitAlone()) {
+    for (let served = 0; served < DIRECT_CALLS && this.#streak >= HOT_STREAK; served++) {
+      if (!this.#mayWaitAlone()) break;
       if (this.#listener.receive() !== 0) break;
       hotLine.beat();
       // What was closed before a call that may ask for it is released before the call.
