@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { coreBenchmark } from './core/core.js';
 import { guestBenchmark } from './guest/guest.js';
+import { dmaBenchmark } from './dma/dma.js';
 import { hostBenchmark } from './host/host.js';
 import { iommuBenchmark } from './iommu/iommu.js';
 import type { Row } from './measure.js';
@@ -13,6 +14,7 @@ import { nvmeBenchmark } from './nvme/nvme.js';
 const benchmarks: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   core: coreBenchmark,
   guest: guestBenchmark,
+  dma: dmaBenchmark,
   host: hostBenchmark,
   iommu: iommuBenchmark,
   nvme: nvmeBenchmark,

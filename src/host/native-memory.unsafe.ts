@@ -7,12 +7,15 @@ import { closeSync, openSync } from 'node:fs';
 import { PAGE_SIZE } from '../uapi/file.js';
 import type { MemoryPiece } from '../iommu/iommu-domain.js';
 import type { PinnedPages, UserMemory } from '../kernel/user-memory.js';
+import { guardedArea } from './native/guarded-area.unsafe.js';
 import { type Libc, libc } from './native/libc.unsafe.js';
 import { NativeBuffer } from './native/native-buffer.unsafe.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
 import { countPopulatedPages } from './native/page-scan.unsafe.js';
+import { PinnedMemory } from './pinned-memory.js';
 import { readProcStatus } from './proc-status.js';
 import { type Mapping, mappingsOf } from './process-map.js';
+import { SharedWindows } from './shared-windows.js';
 
 let probe: NativeBuffer | undefined;
 
@@ -27,6 +30,9 @@ export class NativeMemory implements UserMemory {
   #witnessAddress = 0;
   #isSuspect = false;
   #isGone = false;
+  /** What `pin` found last: mapping it comes next. */
+  #found: { address: number; length: number; mappings: readonly Mapping[] } | undefined;
+  #pinned: PinnedMemory | undefined;
 
   /** @param deviceMemoryPrefix files below this path are memory of devices */
   constructor(pid: number, memory: ProcessMemory, deviceMemoryPrefix: string) {
@@ -57,6 +63,27 @@ export class NativeMemory implements UserMemory {
     return pieces.every(isUserPiece) && this.#memory.writev(this.#pid, pieces, source) === 0;
   }
 
+  /** Memory as devices reach it, where that is a shorter way. */
+  get pinned(): PinnedMemory | undefined {
+    if (this.#pinned?.isEmpty !== false || (this.#isSuspect && !this.isAlive())) return undefined;
+    return this.#pinned;
+  }
+
+  mapped(address: number, length: number): void {
+    const found = this.#found;
+    if (found?.address !== address || found.length !== length) return;
+    if (!found.mappings.some(({ isShared }) => isShared)) return;
+    const mappings = found.mappings.filter(({ path }) => !this.#isDeviceMemory(path));
+    const area = guardedArea();
+    if (area === undefined) return;
+    this.#pinned ??= new PinnedMemory(new SharedWindows(this.#pid, area), this);
+    this.#pinned.windows.add(address, address + length, mappings);
+  }
+
+  unmapped(address: number, length: number): void {
+    this.#pinned?.windows.remove(address, address + length);
+  }
+
   pin(address: number, length: number, writable: boolean): PinnedPages | undefined {
     const end = address + length;
     if (!isUserRange(address, length)) return undefined;
@@ -71,6 +98,7 @@ export class NativeMemory implements UserMemory {
       countedPages += this.#countedPages(mapping, from, to, writable);
     }
     this.#bearWitness(address);
+    this.#found = { address, length, mappings };
     return { countedPages };
   }
 
@@ -102,6 +130,11 @@ export class NativeMemory implements UserMemory {
   release(): void {
     if (this.#witness !== undefined) closeSync(this.#witness);
     this.#witness = undefined;
+    this.#pinned?.windows.release();
+  }
+
+  #isDeviceMemory(path: string): boolean {
+    return path.startsWith(this.#deviceMemoryPrefix);
   }
 
   /**
@@ -109,7 +142,7 @@ export class NativeMemory implements UserMemory {
    * never written are the shared page of zeros, unless the device is to write them.
    */
   #countedPages(mapping: Mapping, from: number, to: number, writable: boolean): number {
-    if (mapping.path.startsWith(this.#deviceMemoryPrefix)) return 0;
+    if (this.#isDeviceMemory(mapping.path)) return 0;
     const all = (to - from) / PAGE_SIZE;
     if (writable || mapping.inode !== 0) return all;
     const populated = countPopulatedPages(this.#pid, from, to);

@@ -2,7 +2,7 @@
  * Moves bytes between one buffer and the pieces of memory that an access of a device was translated to,
  * with one transfer for all pieces that follow each other in one memory, where the memory can do that.
  */
-import type { DmaMemory, DmaSegment } from './iommu-domain.js';
+import type { DmaMemory, DmaSegment, IovaRange } from './iommu-domain.js';
 
 /** @returns the bytes moved before the first piece that could not be, and all when there is none */
 export function transferSegments(
@@ -51,4 +51,14 @@ function transferEach(
     done += length;
   }
   return done;
+}
+
+/** Where byte `offset` of ranges that follow each other is. */
+export function iovaAt(ranges: readonly IovaRange[], offset: number): bigint {
+  let left = offset;
+  for (const { iova, length } of ranges) {
+    if (left < length) return iova + BigInt(left);
+    left -= length;
+  }
+  throw new RangeError(`the ranges have no byte ${offset}`);
 }

@@ -12,6 +12,12 @@ export interface DmaMemory {
   readv?(pieces: readonly MemoryPiece[], target: Uint8Array): boolean;
   /** Writes pieces at once. False: some were not written. Default: piece by piece. */
   writev?(pieces: readonly MemoryPiece[], source: Uint8Array): boolean;
+  /** The same memory as devices reach it, when that is another way. It may come and go. */
+  readonly pinned?: DmaMemory | undefined;
+  /** Bytes at an address are mapped for devices from now on, by one domain more. */
+  mapped?(address: number, length: number): void;
+  /** What was mapped is not any more, by one domain. */
+  unmapped?(address: number, length: number): void;
 }
 
 /** Bytes at an address of a memory. */

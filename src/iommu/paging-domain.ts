@@ -7,7 +7,7 @@ import type { Device } from '../kernel/device.js';
 import type { MappingChange } from '../kernel/diagnostics.js';
 import { PAGE_SIZE } from '../uapi/file.js';
 import type { DirtyLog } from './dirty-log.js';
-import { transferSegments } from './dma-segments.js';
+import { iovaAt, transferSegments } from './dma-segments.js';
 import type { DmaMemory, DmaSegment, IommuDomain, IommuFault, IovaRange } from './iommu-domain.js';
 import { Iotlb, MISS } from './iotlb.js';
 import { iovaOfPage, offsetOfIova, pageOfIova } from './iova.js';
@@ -76,6 +76,7 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
   /** Maps pages none of which is mapped. Returns the mapping's entry. */
   map(mapping: PagingDomainMapping<Memory>): number {
     const { page, pages, memoryPage, permissions } = mapping;
+    mapping.memory.mapped?.(memoryPage * PAGE_SIZE, pages * PAGE_SIZE);
     const tag = (this.#memories.take(mapping.memory) << PERMISSION_BITS) | permissions;
     this.#tlb.add({ start: page, end: page + pages, memoryPage, tag });
     const entry = this.mappings.insert(page, pages, memoryPage, tag);
@@ -88,6 +89,7 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
     const { mappings } = this;
     const start = mappings.start(entry);
     this.#changes?.publish?.(this.#changeOf('removed', entry));
+    this.#endMapping(entry);
     this.#memories.give(mappings.tag(entry) >>> PERMISSION_BITS);
     this.#tlb.remove(start, mappings.end(entry));
     this.dirtyLog?.delete(start);
@@ -103,6 +105,7 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
       entry = this.mappings.next(entry)
     ) {
       this.dirtyLog?.delete(this.mappings.start(entry));
+      this.#endMapping(entry);
       this.#changes?.publish?.(this.#changeOf('removed', entry));
     }
     this.mappings.clear();
@@ -135,6 +138,8 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
 
   /** Makes a mapping lead elsewhere, with the permissions it has. */
   redirect(entry: number, memory: Memory, memoryPage: number): void {
+    this.#endMapping(entry);
+    memory.mapped?.(memoryPage * PAGE_SIZE, this.mappings.pages(entry) * PAGE_SIZE);
     const taken = this.#memories.take(memory) << PERMISSION_BITS;
     this.#memories.give(this.mappings.tag(entry) >>> PERMISSION_BITS);
     this.#tlb.forget(this.mappings.start(entry), this.mappings.end(entry));
@@ -271,9 +276,17 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
     return end <= (this.#end - page) * PAGE_SIZE && (this.#tag & permission) !== 0;
   }
 
+  /** Tells the memory that a mapping ends. */
+  #endMapping(entry: number): void {
+    const { mappings } = this;
+    const address = mappings.memoryPage(entry) * PAGE_SIZE;
+    this.memoryOf(entry).unmapped?.(address, mappings.pages(entry) * PAGE_SIZE);
+  }
+
   /** The memory of the located page. */
-  #memory(): Memory {
-    return this.#memories.get(this.#tag >>> PERMISSION_BITS);
+  #memory(): DmaMemory {
+    const memory = this.#memories.get(this.#tag >>> PERMISSION_BITS);
+    return memory.pinned ?? memory;
   }
 
   /** Notes that bytes of one mapping, up to `end` from the start of `page`, are being written. */
@@ -290,14 +303,4 @@ export class PagingDomain<Memory extends DmaMemory = DmaMemory> implements Iommu
     this.#report(fault);
     return fault;
   }
-}
-
-/** Where byte `offset` of ranges that follow each other is. */
-function iovaAt(ranges: readonly IovaRange[], offset: number): bigint {
-  let left = offset;
-  for (const { iova, length } of ranges) {
-    if (left < length) return iova + BigInt(left);
-    left -= length;
-  }
-  throw new RangeError(`the ranges have no byte ${offset}`);
 }

@@ -1,0 +1,148 @@
+// DMA into the memory of a program, against memcpy in that program, in turns. The way is the one that a
+// device model's DMA takes: translation by the IOMMU domain, then a copy between the processes.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { ProcessMemory } from '../../src/host/native/process-memory.unsafe.js';
+import { NativeMemory } from '../../src/host/native-memory.unsafe.js';
+import type { IovaRange } from '../../src/iommu/iommu-domain.js';
+import { IOMMU_READ, IOMMU_WRITE, PagingDomain } from '../../src/iommu/paging-domain.js';
+import { Device } from '../../src/kernel/device.js';
+import type { Row } from '../measure.js';
+
+const SIZES = [64, 512, 4096, 65536, 1024 * 1024];
+const ROUNDS = 9;
+const ROUND_BYTES = 64 * 1024 * 1024;
+const MOST_COPIES = 20_000;
+const WINDOW = 16 * 1024 * 1024;
+const PAGE = 4096;
+/** Pieces of a scatter list, as a network card's burst has them: 2 KiB apart. */
+const PIECES = 32;
+const PIECE_STRIDE = 2048;
+const SMALL_FRAME = 64;
+
+interface Client {
+  readonly pid: number;
+  readonly address: number;
+  memcpyNs(size: number, count: number): Promise<number>;
+  end(): void;
+}
+
+type Copy = (iova: number) => void;
+
+/** @throws Error when an access fails */
+export async function dmaBenchmark(): Promise<Row[]> {
+  return [...(await rowsFor('private')), ...(await rowsFor('shared'))];
+}
+
+async function rowsFor(kind: 'private' | 'shared'): Promise<Row[]> {
+  const client = await startClient(kind);
+  const domain = domainOf(client);
+  const device = new Device('0000:00:01.0');
+  const rows: Row[] = [];
+  for (const size of SIZES) {
+    const bytes = new Uint8Array(size);
+    const read: Copy = (iova) => check(domain.read(device, BigInt(iova), bytes));
+    const write: Copy = (iova) => check(domain.write(device, BigInt(iova), bytes));
+    rows.push(...(await compare(client, size, { read, write })));
+  }
+  const burst = new Uint8Array(PIECES * SMALL_FRAME);
+  const list: Copy = (iova) => check(domain.readv(device, piecesAt(iova), burst));
+  rows.push(timeRow(`${PIECES} × ${SMALL_FRAME} B, one scatter list`, PIECES * PIECE_STRIDE, list));
+  client.end();
+  return rows.map((row) => ({ ...row, name: `${kind} ${row.name}` }));
+}
+
+/** The middle of several rounds, in each of which everything is measured once. */
+async function compare(
+  client: Client,
+  size: number,
+  ways: Readonly<Record<string, Copy>>,
+): Promise<Row[]> {
+  const count = Math.min(MOST_COPIES, ROUND_BYTES / size);
+  const copies: number[] = [];
+  const times = new Map(Object.keys(ways).map((name) => [name, [] as number[]]));
+  for (let round = 0; round < ROUNDS; round++) {
+    copies.push(await client.memcpyNs(size, count));
+    for (const [name, way] of Object.entries(ways)) times.get(name)?.push(time(way, size, count));
+  }
+  const operations = count * ROUNDS;
+  const rows: Row[] = [{ name: `${size} B, memcpy in C`, ns: median(copies), operations }];
+  for (const [name, ns] of times) {
+    const speed = median(ns.map((one, round) => (copies[round] ?? Number.NaN) / one));
+    const title = `${size} B, DMA ${name} (${(100 * speed).toFixed(0)} % of memcpy's speed)`;
+    rows.push({ name: title, ns: median(ns), operations });
+  }
+  return rows;
+}
+
+function timeRow(name: string, stride: number, way: Copy): Row {
+  const count = MOST_COPIES / 10;
+  const ns = Array.from({ length: ROUNDS }, () => time(way, stride, count));
+  return { name, ns: median(ns), operations: count * ROUNDS };
+}
+
+/** Nanoseconds a copy, through the window as memory.c goes through it. */
+function time(way: Copy, size: number, count: number): number {
+  const start = process.hrtime.bigint();
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    way(at);
+    at = at + 2 * size > WINDOW ? 0 : at + size;
+  }
+  return Number(process.hrtime.bigint() - start) / count;
+}
+
+function piecesAt(iova: number): IovaRange[] {
+  return Array.from({ length: PIECES }, (_, index) => ({
+    iova: BigInt(iova + index * PIECE_STRIDE),
+    length: SMALL_FRAME,
+  }));
+}
+
+function check(fault: object | undefined): void {
+  if (fault !== undefined) throw new Error('DMA failed');
+}
+
+/** The window from I/O virtual address 0 on. */
+function domainOf({ pid, address }: Client): PagingDomain {
+  const memory = new NativeMemory(pid, new ProcessMemory(), 'no device memory');
+  const domain = new PagingDomain();
+  memory.pin(address, WINDOW, true);
+  domain.map({
+    page: 0,
+    pages: WINDOW / PAGE,
+    memory,
+    memoryPage: address / PAGE,
+    permissions: IOMMU_READ | IOMMU_WRITE,
+  });
+  return domain;
+}
+
+async function startClient(kind: 'private' | 'shared'): Promise<Client> {
+  const program = path.join(mkdtempSync(path.join(tmpdir(), 'uvfio-bench-')), 'memory');
+  execFileSync('cc', ['-O2', '-o', program, 'bench/dma/memory.c']);
+  const child = spawn(program, kind === 'shared' ? [kind] : [], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface(child.stdout);
+  const number = async (): Promise<number> => Number(((await once(lines, 'line')) as [string])[0]);
+  const address = await number();
+  return {
+    pid: child.pid ?? 0,
+    address,
+    memcpyNs: (size, count) => {
+      child.stdin.write(`${size} ${count}\n`);
+      return number();
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
