@@ -10,6 +10,7 @@ export type { MiscDevice } from './kernel/misc-device.js';
 export type { Credentials, Task } from './kernel/task.js';
 export { Machine, type MachineOptions } from './machine.js';
 export { defaultMachine } from './machine/default-machine.js';
+export { defineMachine } from './machine/description.js';
 export type {
   DeviceDescription,
   DriverDescription,
@@ -18,10 +19,10 @@ export type {
   MachineDescription,
 } from './machine/description.js';
 export { DescriptionError, type DescriptionProblem } from './machine/description-error.js';
+export { presets, type Preset } from './machine/presets.js';
 export { readDescription } from './machine/description-text.js';
 export { parseDeviceSpec } from './machine/device-spec.js';
 export type { PluggedDevice, UnplugOptions } from './machine/hot-plug.js';
-export { type MachineChoice, loadDescription } from './machine/load-description.js';
 export { MachinePlan } from './machine/machine-plan.js';
 export { MachineTask, type MachineTaskOptions, type TaskMemory } from './machine/machine-task.js';
 export { RequestError, type RequestErrorCode } from './machine/request-error.js';

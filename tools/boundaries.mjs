@@ -22,14 +22,16 @@ const rooms = {
     on: ['vfio-iommu-type1', 'vfio-iommu-spapr-tce', 'vfio-pci', 'devices'],
     npm: ['yaml', 'valibot'],
   },
-  host: { on: ['machine'], npm: ['koffi'] },
+  // Users' descriptions and modules; they get the package's entry points from whoever loads them.
+  config: { on: ['machine'], npm: ['jiti'] },
+  host: { on: ['config', 'index', 'device'], npm: ['koffi'] },
   'vfio-user': { on: ['machine'], npm: ['koffi'] },
   client: { on: ['uapi'], npm: ['koffi'] },
   inspector: { on: ['host', 'vfio-user', 'client'] },
   cli: { on: ['inspector'], npm: ['commander', 'picocolors', 'yaml', 'valibot'] },
   // The package's entry points: src/device.ts is `uvfio/device`, src/index.ts is `uvfio`.
   device: { on: ['devices'] },
-  index: { on: ['host', 'vfio-user', 'client'] },
+  index: { on: ['machine'] },
 };
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));

@@ -46,7 +46,7 @@ function bundleCommand() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['koffi'],
+    external: ['koffi', 'jiti'],
     // CommonJS packages in the bundle require node's own modules.
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { presets } from '../machine/presets.js';
 import { MachineError, runProgram } from '../host/run-program.js';
 import { SpawnError } from '../host/native/launcher.js';
 import { NativeCallError } from '../host/native/native-buffer.unsafe.js';
@@ -22,9 +23,13 @@ const EXAMPLES = `
 Examples:
   uvfio run -- lspci -nnk
   uvfio run --device edu,addr=0000:00:05.0 -- ./my-vfio-program 0000:00:05.0
+  uvfio run --device ./my-device.ts -- ./my-driver
   uvfio run --machine machine.yaml -- make test
+  uvfio run --machine nvme -- qemu-img info nvme://0000:01:00.0/1
 
-Without --device and --machine the program sees the default machine.
+Without --machine it is that of uvfio.config.yaml (or .ts, .js, .json) in the
+working folder or above it in the repository; without one, and without
+--device, it is the preset "default".
 The exit status is the program's; 126 and 127 mean that it could not be started,
 125 that uvfio itself could not.`;
 
@@ -40,7 +45,10 @@ export function addRunCommand(program: Command): void {
     .argument('<program>', 'the program to run')
     .argument('[arguments...]', 'its arguments')
     .option('-d, --device <spec>', 'a device, e.g. edu,addr=0000:00:05.0 (repeatable)', collect, [])
-    .option('-m, --machine <file>', 'a machine description (YAML or JSON)')
+    .option(
+      '-m, --machine <name>',
+      `a machine description (YAML, JSON, TypeScript, JavaScript), or a preset: ${[...presets.keys()].join(', ')}`,
+    )
     .option(
       '--first-descriptor <number>',
       'the lowest descriptor number that /dev/vfio and device files get (default: 512)',
@@ -87,7 +95,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
     const exit = await runProgram({
       machine: {
         devices: flags.device,
-        ...(flags.machine === undefined ? {} : { file: flags.machine }),
+        ...(flags.machine === undefined ? {} : { machine: flags.machine }),
       },
       file,
       args,

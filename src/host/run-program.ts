@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ControlEvent } from '../machine/control/controller.js';
 import { ControlError } from './control/control-protocol.js';
+import type { MachineChoice } from '../config/load-machine.js';
 import { buildFilter } from './filter.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { Launcher } from './native/launcher.js';
@@ -14,7 +15,6 @@ import { becomeSubreaper, endDescendants } from './descendants.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import type {
   ControlOutcome,
-  MachineChoice,
   ServerOrder,
   ServerReport,
   ServerWorkerData,

@@ -2,15 +2,10 @@
 
 import type { ControlEvent } from '../machine/control/controller.js';
 
-/** Which machine to build; the machine's thread reads and checks the description itself. */
-export interface MachineChoice {
-  /** A description file. */
-  readonly file?: string;
-  /** `--device` specifications, in order. Without any and without a file: the default machine. */
-  readonly devices: readonly string[];
-}
+import type { MachineChoice } from '../config/load-machine.js';
 
 export interface ServerWorkerData {
+  /** Which machine to build; the machine's thread loads and checks the description itself. */
   readonly machine: MachineChoice;
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly wakeFd: number;

@@ -1,11 +1,14 @@
 /** The machine's thread: builds the machine, serves programs, and reports to the main thread. */
-import { readFileSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type ControlEvent, Controller } from '../machine/control/controller.js';
-import { DescriptionError } from '../machine/description-error.js';
-import { loadDescription } from '../machine/load-description.js';
 import { RequestError } from '../machine/request-error.js';
+import { loadMachine } from '../config/load-machine.js';
+import { UserModules } from '../config/user-modules.js';
+import * as device from '../device.js';
+import * as uvfio from '../index.js';
+import { DescriptionError } from '../machine/description-error.js';
 import { Machine } from '../machine.js';
+import * as uapi from '../uapi/index.js';
 import { openFileDisk } from './file-disk.unsafe.js';
 import { leftoversOf } from './leftovers.js';
 import { EventFd } from './native/event-fd.unsafe.js';
@@ -30,7 +33,7 @@ await main(workerData as ServerWorkerData);
 
 async function main(data: ServerWorkerData): Promise<void> {
   const scratch = new ScratchDirectory(data.scratchPath);
-  const machine = build(data, scratch);
+  const machine = await build(data, scratch);
   if (machine === undefined) return;
   report({ type: 'built' });
   const order = await orderToServe();
@@ -50,23 +53,36 @@ async function main(data: ServerWorkerData): Promise<void> {
       wake.drain();
       return takeOrders((request) => server.track(perform(controller, request)));
     },
-    onDefect: (error) =>
-      report({ type: 'defect', message: error instanceof Error ? `${error.stack}` : `${error}` }),
+    onDefect: reportDefect,
   });
   const controller = new Controller(machine, () => server.openFileHolders());
+  // What a model's own promises and timers throw, outside of any access.
+  process.on('uncaughtException', reportDefect);
   await server.run();
   for (const message of leftoversOf(machine)) report({ type: 'defect', message });
 }
 
+function reportDefect(error: unknown): void {
+  report({ type: 'defect', message: error instanceof Error ? `${error.stack}` : `${error}` });
+}
+
 /** The machine that was chosen; undefined, after a report, when its description is wrong. */
-function build(data: ServerWorkerData, scratch: ScratchDirectory): Machine | undefined {
+async function build(
+  data: ServerWorkerData,
+  scratch: ScratchDirectory,
+): Promise<Machine | undefined> {
+  const modules = new UserModules({ uvfio, 'uvfio/device': device, 'uvfio/uapi': uapi });
+  const log = (level: string, text: string): void => report({ type: 'log', level, text });
   try {
-    const plan = loadDescription(data.machine, (path) => readFileSync(path, 'utf8'));
+    const { plan, source } = await loadMachine(data.machine, process.cwd(), modules);
+    log('info', `the machine is ${source}`);
     return new Machine(plan, {
       owner: plan.owner ?? data.owner,
       createMemory: (name) => new SharedMemory(scratch.memory, name),
       openDisk: openFileDisk,
-      log: ({ level, text }) => report({ type: 'log', level, text }),
+      containsModelDefects: true,
+      log: ({ level, text, device }) =>
+        log(level, device === undefined ? text : `${device.name}: ${text}`),
     });
   } catch (error) {
     if (!(error instanceof DescriptionError)) throw error;

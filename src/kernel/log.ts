@@ -6,7 +6,7 @@ export interface LogEntry {
   /** For WARN and BUG: a stable name of the condition that was met. */
   readonly condition?: string;
   /** The device the report is about (`dev_warn` and kin). */
-  readonly device?: object;
+  readonly device?: { readonly name: string };
   readonly text: string;
 }
 

@@ -43,6 +43,14 @@ export function readDescription(text: string, file: string): ReadDescription {
       place: file,
     }));
   }
+  return checkDescription(value, locate);
+}
+
+/**
+ * A description that is an object already.
+ * @throws DescriptionError for what has not the form of one
+ */
+export function checkDescription(value: unknown, locate: Locate): ReadDescription {
   const result = checkShape(value);
   if ('problems' in result) throw new DescriptionError(result.problems, locate);
   return { description: result.description, locate };

@@ -7,9 +7,12 @@ import * as v from 'valibot';
 import type { DeviceModelFactory } from '../pci/device-model.js';
 import type { DescriptionProblem } from './description-error.js';
 import { didYouMean, nearestName } from './did-you-mean.js';
+import { modelProblem } from './model-check.js';
 
 /** A machine. Nothing has to be said but which devices it has. */
 export interface MachineDescription {
+  /** The JSON schema that editors check the file with. */
+  readonly $schema?: string;
   /** Who owns `/dev/vfio` and `/sys`: by default root, and under `uvfio run` whoever starts it. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly iommu?: IommuDescription;
@@ -55,7 +58,7 @@ export interface DriverDescription {
 
 /** One device. Keys beside those named here are options of its model. */
 export interface DeviceDescription {
-  /** The name of a model that uvfio has, or a model of your own. */
+  /** The name of a model that uvfio has, a model of your own, or in a file the module that exports it. */
   readonly model: string | DeviceModelFactory;
   /** PCI address, `0000:00:05.0` or `00:05.0`. Default: the next free slot of bus 0. */
   readonly addr?: string;
@@ -77,11 +80,12 @@ const scalar = v.union(
 );
 
 const model = v.union(
-  [v.string(), v.custom<DeviceModelFactory>(isFactory)],
-  'has to be the name of a device model',
+  [v.string(), v.custom<DeviceModelFactory>((value) => modelProblem(value) === undefined)],
+  'has to be the name of a device model, or a model',
 );
 
 const schema = v.strictObject({
+  $schema: v.optional(v.string()),
   owner: v.optional(v.strictObject({ uid: nonNegative, gid: nonNegative })),
   iommu: v.optional(
     v.strictObject({
@@ -184,11 +188,7 @@ function textOf(issue: Issue): string {
   return `has to be ${wanted}, and is ${received === 'Object' ? 'keys with values' : received}`;
 }
 
-function isFactory(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'describe' in value &&
-    typeof value.describe === 'function'
-  );
+/** The machine, as it is: for files that export one, which editors then help with. */
+export function defineMachine(description: MachineDescription): MachineDescription {
+  return description;
 }

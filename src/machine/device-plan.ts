@@ -6,7 +6,7 @@ import {
 } from '../pci/device-model.js';
 import { type PciAddress, parsePciAddress } from '../pci/pci-address.js';
 import type { FunctionPlan } from '../pci/plan.js';
-import { lookAt } from '../pci/throw-site.js';
+import { lookAt } from '../pci/foreign-code.js';
 import type { DeviceDescription } from './description.js';
 import type { DescriptionProblem } from './description-error.js';
 import { didYouMean } from './did-you-mean.js';

@@ -11,6 +11,7 @@ import type { BarAccess } from './bar.js';
 import type { AccessSize } from './config-space.js';
 import type { DeviceDiagnostics } from './device-diagnostics.js';
 import type { DeviceModel } from './device-model.js';
+import { nameOf } from './foreign-code.js';
 import { hex } from './pci-address.js';
 
 /** A model that could not be made: its `create` threw, or did not answer with a model. */
@@ -140,11 +141,4 @@ function bound(access: BarAccess): BarAccess {
     read: (offset, size) => access.read(offset, size),
     write: (offset, size, value) => access.write(offset, size, value),
   };
-}
-
-/** What somebody gave instead of what was wanted: `undefined`, `a bigint`, `a Promise`. */
-export function nameOf(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  return `a ${value.constructor?.name ?? 'object'}`;
 }

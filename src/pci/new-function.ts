@@ -4,7 +4,7 @@ import { PciFunction } from './function.js';
 import type { FunctionPlace } from './function-place.js';
 import { ModelError } from './model-guard.js';
 import { type FunctionPlan, PciPlanError } from './plan.js';
-import { lookAt } from './throw-site.js';
+import { lookAt } from './foreign-code.js';
 
 const PCI_CLASS_SERIAL_USB = 0x0c03;
 

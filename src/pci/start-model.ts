@@ -4,8 +4,9 @@ import type { Kernel } from '../kernel/kernel.js';
 import type { Networks } from '../net/networks.js';
 import type { Bar } from './bar.js';
 import type { DeviceContext, DeviceModel, FunctionDescription } from './device-model.js';
+import { nameOf } from './foreign-code.js';
 import type { PciFunction } from './function.js';
-import { ModelError, ModelGuard, nameOf } from './model-guard.js';
+import { ModelError, ModelGuard } from './model-guard.js';
 import { PlainMemory } from './plain-memory.js';
 import { lookWhileMapped, WatchedWord } from './watched-word.js';
 
@@ -34,8 +35,8 @@ export function startModel(
     if (bar === undefined) continue;
     const { index } = bar;
     bar.access = guard.access(`BAR ${index}`, {
-      read: (offset, size) => model.read(index, offset, size),
-      write: (offset, size, value) => model.write(index, offset, size, value),
+      read: model.read.bind(model, index),
+      write: model.write.bind(model, index),
     });
   }
   const guarded = guard.model(model);

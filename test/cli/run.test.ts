@@ -60,7 +60,7 @@ describe('what can not be started', () => {
     ],
     [
       ['--machine', '/no/such/file.yaml'],
-      /^uvfio: \/no\/such\/file\.yaml: the machine can't be read/,
+      /^uvfio: \/no\/such\/file\.yaml: there is no such file: check the path/,
     ],
     [['--devise', 'edu'], /unknown option '--devise'\n\(Did you mean --device\?\)/],
   ])('%j: 125 and one clear message', async (options, message) => {

@@ -51,7 +51,7 @@ describe('a machine description as text', () => {
     ['devices: [edu]', "machine.yaml:1:11: devices[0]: has to be keys with values, and is 'edu'"],
     [
       'devices:\n  - { model: [edu] }',
-      'machine.yaml:2:14: devices[0].model: has to be the name of a device model',
+      'machine.yaml:2:14: devices[0].model: has to be the name of a device model, or a model',
     ],
     [
       'devices:\n  - { model: edu, size: [1] }',
