@@ -2,14 +2,14 @@
 
 export interface DataRange {
   /** Undefined: the bytes are not wanted (an SGL's bit bucket). */
-  readonly address: bigint | undefined;
+  readonly iova: bigint | undefined;
   length: number;
 }
 
 /** Adds a range, to the last one where it follows it: a transfer takes as few accesses as can be. */
-export function appendRange(ranges: DataRange[], address: bigint, length: number): void {
+export function appendRange(ranges: DataRange[], iova: bigint, length: number): void {
   const last = ranges[ranges.length - 1];
-  if (last?.address !== undefined && last.address + BigInt(last.length) === address) {
+  if (last?.iova !== undefined && last.iova + BigInt(last.length) === iova) {
     last.length += length;
-  } else ranges.push({ address, length });
+  } else ranges.push({ iova, length });
 }

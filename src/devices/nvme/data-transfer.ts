@@ -1,4 +1,5 @@
 /** Moves the data of commands, which PRPs or an SGL describe. */
+import type { IovaRange } from '../../iommu/iommu-domain.js';
 import type { Dma } from '../../pci/dma.js';
 import { type Command, PSDT, PSDT_SGL } from './command.js';
 import type { DataRange } from './data-range.js';
@@ -24,24 +25,20 @@ export class DataTransfer {
 
   /** From the host into `target`. @throws CommandError */
   fromHost(command: Command, target: Uint8Array): void {
-    let at = 0;
-    for (const { address, length } of this.#ranges(command, target.length, false)) {
-      if (address !== undefined && !this.#dma.read(address, target.subarray(at, at + length))) {
-        throw new CommandError(Status.dataTransferError);
-      }
-      at += length;
-    }
+    const ranges = this.#ranges(command, target.length, false);
+    const isDone = isAllWanted(ranges)
+      ? this.#dma.readv(ranges, target)
+      : wantedParts(ranges, target).every(([range, bytes]) => this.#dma.readv([range], bytes));
+    if (!isDone) throw new CommandError(Status.dataTransferError);
   }
 
   /** From `source` to the host. @throws CommandError */
   toHost(command: Command, source: Uint8Array): void {
-    let at = 0;
-    for (const { address, length } of this.#ranges(command, source.length, true)) {
-      if (address !== undefined && !this.#dma.write(address, source.subarray(at, at + length))) {
-        throw new CommandError(Status.dataTransferError);
-      }
-      at += length;
-    }
+    const ranges = this.#ranges(command, source.length, true);
+    const isDone = isAllWanted(ranges)
+      ? this.#dma.writev(ranges, source)
+      : wantedParts(ranges, source).every(([range, bytes]) => this.#dma.writev([range], bytes));
+    if (!isDone) throw new CommandError(Status.dataTransferError);
   }
 
   #ranges(command: Command, length: number, isToHost: boolean): readonly DataRange[] {
@@ -51,4 +48,22 @@ export class DataTransfer {
     // SGLs whose metadata has one, too, and what is reserved.
     throw new CommandError(Status.invalidField);
   }
+}
+
+function isAllWanted(ranges: readonly DataRange[]): ranges is readonly IovaRange[] {
+  return ranges.every(({ iova }) => iova !== undefined);
+}
+
+/** The ranges that are wanted, each with its bytes. */
+function wantedParts(
+  ranges: readonly DataRange[],
+  bytes: Uint8Array,
+): (readonly [IovaRange, Uint8Array])[] {
+  const parts: (readonly [IovaRange, Uint8Array])[] = [];
+  let at = 0;
+  for (const { iova, length } of ranges) {
+    if (iova !== undefined) parts.push([{ iova, length }, bytes.subarray(at, at + length)]);
+    at += length;
+  }
+  return parts;
 }

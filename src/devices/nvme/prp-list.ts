@@ -26,7 +26,7 @@ export class PrpList {
     const { prp1 } = command;
     if ((prp1 & 3n) !== 0n) throw new CommandError(Status.invalidPrpOffset);
     const first = Math.min(length, this.#pageSize - this.#offsetOf(prp1));
-    const ranges: DataRange[] = [{ address: prp1, length: first }];
+    const ranges: DataRange[] = [{ iova: prp1, length: first }];
     const left = length - first;
     if (left === 0) return ranges;
     if (left <= this.#pageSize) this.#append(ranges, command.prp2, left);

@@ -127,7 +127,7 @@ function statusOfFirst({ type }: Descriptor): number {
 function take(walk: Walk, { type, address, length }: Descriptor): void {
   if (type === DescriptorType.bitBucket) {
     if (!walk.hasBuckets || length === 0) return;
-    walk.ranges.push({ address: undefined, length });
+    walk.ranges.push({ iova: undefined, length });
   } else if (type === DescriptorType.dataBlock) {
     if (length === 0) return;
     appendRange(walk.ranges, address, length);
