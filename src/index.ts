@@ -21,6 +21,7 @@ export type {
 export { DescriptionError, type DescriptionProblem } from './machine/description-error.js';
 export { presets, type Preset } from './machine/presets.js';
 export { readDescription } from './machine/description-text.js';
+export type { NetworkDescription } from './machine/network-description.js';
 export { parseDeviceSpec } from './machine/device-spec.js';
 export type { PluggedDevice, UnplugOptions } from './machine/hot-plug.js';
 export { MachinePlan } from './machine/machine-plan.js';

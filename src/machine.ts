@@ -29,6 +29,8 @@ import { MachineClock } from './machine/machine-clock.js';
 import { MachinePlan } from './machine/machine-plan.js';
 import { MachineTask, type MachineTaskOptions } from './machine/machine-task.js';
 import { VFIO_PCI_MODULES, showModules } from './machine/show-modules.js';
+import { Networks } from './net/networks.js';
+import type { NetworkSurroundings } from './net/surroundings.js';
 import { hostDriver } from './pci/drivers/host-driver.js';
 import { pciStub } from './pci/drivers/pci-stub.js';
 import { pciePort } from './pci/drivers/pcieport.js';
@@ -50,6 +52,8 @@ export interface MachineOptions {
    * Default: it is reported, and what it threw comes out of the call that made it, as a test wants it.
    */
   readonly containsModelDefects?: boolean;
+  /** Files of captures, and what is outside of the machine for its networks. Default: nothing. */
+  readonly networks?: NetworkSurroundings;
   /** Hears the kernel log from the beginning. */
   readonly log?: (entry: LogEntry) => void;
 }
@@ -61,6 +65,7 @@ export class Machine {
   readonly pci: Pci;
   /** Accesses of devices that the IOMMU refused: how many, and each one from now on. */
   readonly iommuFaults: FaultReporter;
+  readonly networks: Networks;
   /** The machine's time, which passes only when told to. */
   readonly clock: MachineClock;
   /** Plugging, pulling, binding while it runs. */
@@ -96,13 +101,22 @@ export class Machine {
     this.iommuFaults = new FaultReporter(log, timers, diagnostics.iommuFault);
     this.systemCalls = new SystemCalls(this.kernel);
     this.clock = new MachineClock(this.kernel);
+    this.networks = plan.explaining(
+      () => new Networks(this.kernel, plan.networks, options.networks),
+    );
     this.vfio = new Vfio(this.kernel);
     this.pci = new Pci(this.kernel, {
       iommu,
       dmaOwnership: plan.dmaOwnership,
       isGroupOwned: (group) => (this.vfio.groups?.find(group)?.users ?? 0) > 0,
+      networks: this.networks,
     });
-    plan.explaining(() => this.pci.populate(plan.functions));
+    try {
+      plan.explaining(() => this.pci.populate(plan.functions));
+    } catch (error) {
+      this.networks.close();
+      throw error;
+    }
     this.hotPlug = new HotPlug(this.kernel, this.pci, deviceModels);
     this.vfio.init();
     showModules(this.kernel, VFIO_PCI_MODULES);
@@ -174,9 +188,10 @@ export class Machine {
     );
   }
 
-  /** Ends all tasks of the machine. */
+  /** Ends all tasks of the machine, and completes captures. */
   dispose(): void {
     for (const task of this.#tasks) task.exit();
+    this.networks.close();
   }
 
   [Symbol.dispose](): void {

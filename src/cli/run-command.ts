@@ -13,6 +13,7 @@ import { forwardSignals } from './signals.js';
 
 interface RunFlags {
   readonly device: readonly string[];
+  readonly net: readonly string[];
   readonly machine?: string;
   readonly firstDescriptor?: number;
   readonly memlock?: number;
@@ -45,6 +46,12 @@ export function addRunCommand(program: Command): void {
     .argument('<program>', 'the program to run')
     .argument('[arguments...]', 'its arguments')
     .option('-d, --device <spec>', 'a device, e.g. edu,addr=0000:00:05.0 (repeatable)', collect, [])
+    .option(
+      '-n, --net <spec>',
+      'a network, e.g. lan0,latency=1ms,capture=lan0.pcap (repeatable)',
+      collect,
+      [],
+    )
     .option(
       '-m, --machine <name>',
       `a machine description (YAML, JSON, TypeScript, JavaScript), or a preset: ${[...presets.keys()].join(', ')}`,
@@ -95,6 +102,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
     const exit = await runProgram({
       machine: {
         devices: flags.device,
+        networks: flags.net,
         ...(flags.machine === undefined ? {} : { machine: flags.machine }),
       },
       file,

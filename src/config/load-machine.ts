@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, relative, resolve } from 'node:path';
 import { deviceModels } from '../devices/index.js';
 import { defaultMachine } from '../machine/default-machine.js';
-import { withDevices } from '../machine/added-devices.js';
+import { withAdditions } from '../machine/additions.js';
 import { DescriptionError } from '../machine/description-error.js';
 import {
   checkDescription,
@@ -23,6 +23,8 @@ export interface MachineChoice {
   readonly machine?: string;
   /** Devices in one word each, added to it. Without any and without a description: the default machine. */
   readonly devices: readonly string[];
+  /** Networks in one word each, added to it. */
+  readonly networks?: readonly string[];
 }
 
 /** A machine that was chosen. */
@@ -49,7 +51,7 @@ export async function loadMachine(
   modules: UserModules,
 ): Promise<LoadedMachine> {
   const base = await chosen(choice, folder, modules);
-  const added = withDevices(base, choice.devices);
+  const added = withAdditions(base, choice);
   const before = base.description.devices.length;
   const folderOf = (index: number): string => (index < before ? base.folder : folder);
   const description = await withModuleModels(added, modules, folderOf);

@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { type Disk, DiskError, type DiskFailure, type DiskRequest } from '../kernel/disk.js';
+import { codeOf, explainCode } from './explain-error.js';
 import { libc } from './native/libc.unsafe.js';
 import { syscalls } from './native/x86-64.js';
 
@@ -108,7 +109,9 @@ function openImage({ file, size, isReadOnly }: FileRequest): { fd: number; isNew
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' && isReadOnly !== true && size !== undefined) return createImage(file);
-    throw new DiskError(`${file}: ${explain(code)}`, { fix: fixFor(code, isReadOnly === true) });
+    throw new DiskError(`${file}: ${explainCode(code)}`, {
+      fix: fixFor(code, isReadOnly === true),
+    });
   }
 }
 
@@ -117,7 +120,7 @@ function createImage(file: string): { fd: number; isNew: boolean } {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
     return { fd: openSync(file, flags, 0o644), isNew: true };
   } catch (error) {
-    const text = `${file}: the image can't be made: ${explain(codeOf(error))}`;
+    const text = `${file}: the image can't be made: ${explainCode(codeOf(error))}`;
     throw new DiskError(text, { fix: 'take a directory that you may write to' });
   }
 }
@@ -128,7 +131,7 @@ function make(fd: number, file: string, size: number): void {
     ftruncateSync(fd, size);
   } catch (error) {
     unlinkSync(file);
-    const text = `${file}: the image can't be made ${size} bytes long: ${explain(codeOf(error))}`;
+    const text = `${file}: the image can't be made ${size} bytes long: ${explainCode(codeOf(error))}`;
     throw new DiskError(text, { fix: 'take a smaller size' });
   }
 }
@@ -164,18 +167,6 @@ function fixFor(code: string, isReadOnly: boolean): string {
   return RAW_IMAGE;
 }
 
-function explain(code: string): string {
-  const texts: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'permission denied',
-    EROFS: 'the file system is read-only',
-    EISDIR: 'is a directory',
-    ENOSPC: 'no space left',
-    EFBIG: 'too large for the file system',
-  };
-  return texts[code] ?? code;
-}
-
 function attempt(access: () => void): void {
   try {
     access();
@@ -189,9 +180,4 @@ function attempt(access: () => void): void {
 function failureOf(code: string): DiskFailure {
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return 'full';
   return code === 'EROFS' ? 'read-only' : 'failed';
-}
-
-function codeOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return code ?? String(error);
 }

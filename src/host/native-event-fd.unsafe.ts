@@ -47,7 +47,7 @@ class NativeEventFd implements EventFd {
     const take = (): void => {
       if (this.#take()) callback();
     };
-    return this.#ready.add(this.#fd, take, true);
+    return this.#ready.add(this.#fd, take, { isUrgent: true });
   }
 
   put(): void {

@@ -6,13 +6,21 @@ import { syscalls } from './native/x86-64.js';
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 1;
+const EPOLLOUT = 4;
 const EPOLL_CLOEXEC = 0o2000000;
 /** `struct epoll_event` is packed on x86-64: u32 events, u64 data. */
 const EVENT_SIZE = 12;
 const EVENTS_AT_ONCE = 64;
 
+export interface ReadyOptions {
+  /** Whether it can't wait some milliseconds. Default: it can. */
+  readonly isUrgent?: boolean;
+  /** Whether to act when the descriptor is writable, instead of readable. */
+  readonly isForWriting?: boolean;
+}
+
 export class ReadySet {
-  /** Readable when one of the descriptors is. */
+  /** Readable when one of the descriptors is ready. */
   readonly fd: number;
   readonly #libc: Libc = libc();
   readonly #memory = NativeBuffer.allocate(EVENT_SIZE * (EVENTS_AT_ONCE + 1));
@@ -31,15 +39,15 @@ export class ReadySet {
   }
 
   /**
-   * Calls `handler` in the loop while `fd` is readable.
-   * @param isUrgent whether it can't wait some milliseconds
+   * Calls `handler` in the loop while `fd` is readable (or writable, or closed at the other end).
    * @returns ends it; to be called before the descriptor is closed
    * @throws NativeCallError
    */
-  add(fd: number, handler: () => void, isUrgent = false): () => void {
+  add(fd: number, handler: () => void, options: ReadyOptions = {}): () => void {
+    const { isUrgent = false, isForWriting = false } = options;
     const key = this.#nextKey++;
     const { view, address } = this.#memory;
-    view.setUint32(0, EPOLLIN, true);
+    view.setUint32(0, isForWriting ? EPOLLOUT : EPOLLIN, true);
     view.setUint32(4, key, true);
     view.setUint32(8, 0, true);
     const error = this.#libc.syscall(syscalls.epoll_ctl, this.fd, EPOLL_CTL_ADD, fd, address);

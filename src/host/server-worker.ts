@@ -16,6 +16,7 @@ import { HotLine } from './native/hot-line.js';
 import { runPromptly } from './native/promptness.unsafe.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import { Server } from './server.js';
+import { OutsideWorld } from './networks/outside-world.js';
 import type {
   ControlOutcome,
   ServerOrder,
@@ -33,7 +34,8 @@ await main(workerData as ServerWorkerData);
 
 async function main(data: ServerWorkerData): Promise<void> {
   const scratch = new ScratchDirectory(data.scratchPath);
-  const machine = await build(data, scratch);
+  const outside = new OutsideWorld();
+  const machine = await build(data, scratch, outside);
   if (machine === undefined) return;
   report({ type: 'built' });
   const order = await orderToServe();
@@ -48,6 +50,7 @@ async function main(data: ServerWorkerData): Promise<void> {
     wakeFd: data.wakeFd,
     scratch,
     range: data.range,
+    outside,
     memlockLimit: data.memlockLimit,
     onWake: () => {
       wake.drain();
@@ -59,6 +62,7 @@ async function main(data: ServerWorkerData): Promise<void> {
   // What a model's own promises and timers throw, outside of any access.
   process.on('uncaughtException', reportDefect);
   await server.run();
+  machine.networks.close();
   for (const message of leftoversOf(machine)) report({ type: 'defect', message });
 }
 
@@ -70,6 +74,7 @@ function reportDefect(error: unknown): void {
 async function build(
   data: ServerWorkerData,
   scratch: ScratchDirectory,
+  outside: OutsideWorld,
 ): Promise<Machine | undefined> {
   const modules = new UserModules({ uvfio, 'uvfio/device': device, 'uvfio/uapi': uapi });
   const log = (level: string, text: string): void => report({ type: 'log', level, text });
@@ -80,6 +85,7 @@ async function build(
       owner: plan.owner ?? data.owner,
       createMemory: (name) => new SharedMemory(scratch.memory, name),
       openDisk: openFileDisk,
+      networks: outside.surroundings,
       containsModelDefects: true,
       log: ({ level, text, device }) =>
         log(level, device === undefined ? text : `${device.name}: ${text}`),

@@ -24,6 +24,7 @@ import { NativeProcesses } from './native-process.js';
 import { OpenFiles } from './open-files.unsafe.js';
 import { PollPace } from './poll-pace.js';
 import { ReadySet } from './ready-set.unsafe.js';
+import type { OutsideWorld } from './networks/outside-world.js';
 import type { ScratchDirectory } from './scratch-directory.js';
 
 /** So many calls in a row that depend on nothing else are taken as the beginning of many more. */
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly wakeFd: number;
   readonly scratch: ScratchDirectory;
   readonly range: HighRange;
+  /** What the machine's networks reach beyond it. */
+  readonly outside: OutsideWorld;
   /** Bytes that programs may lock; undefined: what their RLIMIT_MEMLOCK says. */
   readonly memlockLimit: number | undefined;
   /** Called in the loop when woken; returns false to end it. */
@@ -88,6 +91,7 @@ export class Server {
     this.#ready.add(options.wakeFd, () => {
       this.#isEnding = !options.onWake();
     });
+    options.outside.serve(this.#ready);
     const memory = new ProcessMemory();
     const processes = new NativeProcesses(openFiles, {
       memory,

@@ -8,6 +8,7 @@ import type { DeviceModelFactory } from '../pci/device-model.js';
 import type { DescriptionProblem } from './description-error.js';
 import { didYouMean, nearestName } from './did-you-mean.js';
 import { modelProblem } from './model-check.js';
+import { type NetworkDescription, networkSchema } from './network-description.js';
 
 /** A machine. Nothing has to be said but which devices it has. */
 export interface MachineDescription {
@@ -24,6 +25,8 @@ export interface MachineDescription {
   readonly dmaOwnership?: 'refuse' | 'panic';
   /** Drivers that the machine has beside vfio-pci. They take devices and do nothing with them. */
   readonly drivers?: readonly DriverDescription[];
+  /** Networks that are more than what joins NICs of the same `net`. */
+  readonly networks?: readonly NetworkDescription[];
   readonly devices: readonly DeviceDescription[];
 }
 
@@ -111,6 +114,7 @@ const schema = v.strictObject({
   drivers: v.optional(
     v.array(v.strictObject({ name: v.string(), ids: v.optional(v.array(v.string())) })),
   ),
+  networks: v.optional(v.array(networkSchema)),
   devices: v.array(
     v.objectWithRest(
       {
@@ -164,6 +168,7 @@ function knownKeys(issue: Issue): string[] {
     owner: schema.entries.owner.wrapped.entries,
     iommu: schema.entries.iommu.wrapped.entries,
     drivers: schema.entries.drivers.wrapped.item.entries,
+    networks: networkSchema.entries,
   };
   const [first, ...rest] = issue.path ?? [];
   const place = rest.length === 0 ? '' : String(first?.key);

@@ -3,6 +3,7 @@
  * All that can be said against a description is said here, before anything is built.
  */
 import type { IommuOptions } from '../iommu/iommu.js';
+import { NetworkPlanError } from '../net/network-plan.js';
 import { PciPlanError, planBuses } from '../pci/plan.js';
 import type { IommuBackend, MachineDescription } from './description.js';
 import { checkShape } from './description.js';
@@ -11,6 +12,7 @@ import { checkGroups } from './group-check.js';
 import { planIommu } from './iommu-plan.js';
 import { type DeviceModels, type PlannedFunction, planDevices } from './device-plan.js';
 import { type PlannedDriver, planDrivers } from './driver-plan.js';
+import { type PlannedNetwork, planNetworks } from './network-plan.js';
 
 /** A machine that can be built. */
 export class MachinePlan {
@@ -20,6 +22,7 @@ export class MachinePlan {
   readonly iommu: IommuOptions | undefined;
   readonly dmaOwnership: 'refuse' | 'panic';
   readonly drivers: readonly PlannedDriver[];
+  readonly networks: readonly PlannedNetwork[];
   readonly functions: readonly PlannedFunction[];
   readonly #locate: Locate | undefined;
 
@@ -31,14 +34,15 @@ export class MachinePlan {
     const shape = checkShape(description);
     if ('problems' in shape) throw new DescriptionError(shape.problems, locate);
     const problems: DescriptionProblem[] = [];
-    const { owner, iommu = {} } = shape.description;
+    const { owner, iommu = {}, networks = [], devices } = shape.description;
     this.owner = owner;
     this.iommuBackends = iommu.types ?? ['type1'];
     const iommuOptions = planIommu(iommu, problems);
     this.iommu = iommu.present === false ? undefined : iommuOptions;
     this.dmaOwnership = shape.description.dmaOwnership ?? 'refuse';
     this.drivers = planDrivers(shape.description, problems);
-    this.functions = planDevices(shape.description.devices, models, problems);
+    this.networks = planNetworks(networks, devices, problems);
+    this.functions = planDevices(devices, models, problems);
     this.#locate = locate;
     if (problems.length > 0) throw new DescriptionError(problems, locate);
     this.explaining(() => checkGroups(planBuses(this.functions)));
@@ -49,6 +53,10 @@ export class MachinePlan {
     try {
       return build();
     } catch (error) {
+      if (error instanceof NetworkPlanError) {
+        const { path } = this.networks.find((planned) => planned === error.plan) ?? { path: [] };
+        throw this.problem({ path: [...path, error.key], text: error.message, fix: error.fix });
+      }
       if (!(error instanceof PciPlanError)) throw error;
       const { path = ['devices'] } = this.functions.find((planned) => planned === error.plan) ?? {};
       throw this.problem({ path, text: error.message, fix: error.fix, cause: error.cause });

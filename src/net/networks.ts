@@ -1,17 +1,47 @@
-/** The networks of a machine, by name. Devices that say the same name are on the same network. */
+/**
+ * The networks of a machine, by name, with their captures and what is plugged into them beside devices.
+ * Devices that say the same name are on the same network.
+ */
+import type { KernelLog } from '../kernel/log.js';
 import type { Timers } from '../kernel/timers.js';
+import { Capture } from './capture.js';
+import { readCapture } from './capture-reader.js';
+import { loopBack } from './loopback.js';
 import { Network } from './network.js';
-import type { NetworkOptions } from './network-options.js';
+import { NetworkError } from './network-error.js';
+import { type NetworkPlan, NetworkPlanError } from './network-plan.js';
 import type { NetworkPort } from './network-port.js';
 import { Port } from './port.js';
+import { Replay } from './replay.js';
+import type { Connection, NetworkSurroundings } from './surroundings.js';
+
+/** What networks have of the kernel. */
+export interface NetworksPlace {
+  readonly timers: Timers;
+  readonly log: KernelLog;
+}
 
 export class Networks implements Iterable<Network> {
-  readonly #timers: Timers;
+  readonly #place: NetworksPlace;
+  readonly #surroundings: NetworkSurroundings;
   readonly #networks = new Map<string, Network>();
+  /** What has to be closed, in the order it was made. */
+  readonly #parts: Connection[] = [];
 
-  constructor(timers: Timers, described: readonly NetworkOptions[] = []) {
-    this.#timers = timers;
-    for (const options of described) this.#add(options);
+  /** @throws NetworkPlanError */
+  constructor(
+    place: NetworksPlace,
+    plans: readonly NetworkPlan[] = [],
+    surroundings: NetworkSurroundings = {},
+  ) {
+    this.#place = place;
+    this.#surroundings = surroundings;
+    try {
+      for (const plan of plans) this.#furnish(this.#add(plan), plan);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** The network of a name, made as a perfect one when it is not described. */
@@ -31,9 +61,67 @@ export class Networks implements Iterable<Network> {
     return this.#networks.values();
   }
 
-  #add(options: NetworkOptions): Network {
-    const network = new Network(options, this.#timers);
-    this.#networks.set(options.name, network);
+  /** Completes captures and lets go of everything outside of the machine. */
+  close(): void {
+    for (const part of this.#parts.splice(0)) part.close();
+  }
+
+  #add(plan: NetworkPlan): Network {
+    const network = new Network(plan, this.#place.timers);
+    this.#networks.set(plan.name, network);
     return network;
   }
+
+  #furnish(network: Network, plan: NetworkPlan): void {
+    const { capture, replay, hasLoopback = false, ends = [] } = plan;
+    const add = (key: string, make: () => Connection): void => {
+      try {
+        this.#parts.push(make());
+      } catch (error) {
+        if (error instanceof NetworkError) throw new NetworkPlanError(plan, key, error);
+        throw error;
+      }
+    };
+    if (capture !== undefined) add('capture', () => this.#capture(network, capture));
+    if (hasLoopback) loopBack(network.join(`${network.name}:loopback`));
+    for (const end of ends) {
+      add(end.kind, () => {
+        const { connect } = this.#surroundings;
+        if (connect === undefined) throw unavailable('this machine has no outside');
+        const name = `${network.name}:${end.kind}=${end.name}`;
+        return connect(network.join(name), end, this.#place);
+      });
+    }
+    if (replay !== undefined) add('replay', () => this.#replay(network, replay));
+  }
+
+  #capture(network: Network, options: NonNullable<NetworkPlan['capture']>): Capture {
+    const { createCapture, wallClockMs } = this.#surroundings;
+    if (createCapture === undefined) throw unavailable('this machine writes no files');
+    const file = createCapture(options.file);
+    try {
+      return new Capture(network, file, options, { ...this.#place, wallClockMs });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  #replay(network: Network, options: NonNullable<NetworkPlan['replay']>): Replay {
+    const { openCapture } = this.#surroundings;
+    if (openCapture === undefined) throw unavailable('this machine reads no files');
+    const file = openCapture(options.file);
+    try {
+      const reader = readCapture(file);
+      const port = network.join(`${network.name}:replay=${options.file}`);
+      return new Replay(port, reader, options, this.#place);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+}
+
+function unavailable(text: string): NetworkError {
+  return new NetworkError(text, 'leave it out, or give the machine `networks`');
 }

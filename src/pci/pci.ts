@@ -47,7 +47,7 @@ export class Pci {
     this.kernel = kernel;
     this.#options = options;
     this.iommu = options.iommu;
-    this.networks = options.networks ?? new Networks(kernel.timers);
+    this.networks = options.networks ?? new Networks(kernel);
     this.irqNumbers = new IrqNumbers({
       first: FIRST_MESSAGE_IRQ,
       isRemapped: options.iommu?.hasInterruptRemapping === true,

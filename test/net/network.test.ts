@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { TimerQueue } from '../../src/kernel/timers.js';
 import { Networks } from '../../src/net/networks.js';
-import { station } from './station.js';
+import { place, station } from './station.js';
 
 test('two ports are a cable, which passes everything and hands it over at once', () => {
-  const networks = new Networks(new TimerQueue());
+  const networks = new Networks(place());
   const a = station(networks.port('a', 'lan0'), 1);
   const b = station(networks.port('b', 'lan0'), 2);
   a.sendTo(99, 'not for b');
@@ -13,7 +13,7 @@ test('two ports are a cable, which passes everything and hands it over at once',
 });
 
 test('more ports are a switch, which floods until it has learned where an address is', () => {
-  const networks = new Networks(new TimerQueue());
+  const networks = new Networks(place());
   const [a, b, c] = [1, 2, 3].map((mac) => station(networks.port(`p${mac}`, 'lan0'), mac));
   a?.sendTo(2, 'where are you?');
   b?.sendTo(1, 'here');
@@ -25,7 +25,7 @@ test('more ports are a switch, which floods until it has learned where an addres
 
 test('a switch forgets an address that was silent for the ageing time', () => {
   const timers = new TimerQueue();
-  const networks = new Networks(timers);
+  const networks = new Networks(place(timers));
   const [a, b, c] = [1, 2, 3].map((mac) => station(networks.port(`p${mac}`, 'lan0'), mac));
   b?.sendTo(1, 'learned');
   timers.fireNext(300_001);
@@ -34,7 +34,7 @@ test('a switch forgets an address that was silent for the ageing time', () => {
 });
 
 test('a frame to an address behind the same port goes nowhere', () => {
-  const networks = new Networks(new TimerQueue());
+  const networks = new Networks(place());
   const [a, , c] = [1, 2, 3].map((mac) => station(networks.port(`p${mac}`, 'lan0'), mac));
   a?.sendTo(1, 'to myself');
   a?.sendTo(1, 'again');
@@ -43,7 +43,7 @@ test('a frame to an address behind the same port goes nowhere', () => {
 });
 
 test('a switch keeps frames for the neighbour, a cable passes them', () => {
-  const networks = new Networks(new TimerQueue());
+  const networks = new Networks(place());
   const lldp = Uint8Array.of(1, 0x80, 0xc2, 0, 0, 0x0e, 2, 0, 0, 0, 0, 1, 0x88, 0xcc);
   const [a, b] = [1, 2].map((mac) => station(networks.port(`p${mac}`, 'lan0'), mac));
   a?.port.send(lldp);
@@ -55,13 +55,13 @@ test('a switch keeps frames for the neighbour, a cable passes them', () => {
 });
 
 test('a port on no network has no link, and one that is alone on its has', () => {
-  const networks = new Networks(new TimerQueue());
+  const networks = new Networks(place());
   expect(networks.port('a').link.isUp).toBe(false);
   expect(networks.port('b', 'lan0').link.isUp).toBe(true);
 });
 
 test('who pulls out one end of a cable takes the link from the other', () => {
-  const networks = new Networks(new TimerQueue());
+  const networks = new Networks(place());
   const a = station(networks.port('a', 'lan0'), 1);
   const b = station(networks.port('b', 'lan0'), 2);
   a.port.setCarrier(false);
@@ -73,7 +73,7 @@ test('who pulls out one end of a cable takes the link from the other', () => {
 });
 
 test('runts and frames beyond the MTU are dropped and counted', () => {
-  const networks = new Networks(new TimerQueue(), [{ name: 'lan0', mtu: 1500 }]);
+  const networks = new Networks(place(), [{ name: 'lan0', mtu: 1500 }]);
   const a = station(networks.port('a', 'lan0'), 1);
   const b = station(networks.port('b', 'lan0'), 2);
   for (const length of [13, 14, 1522, 1523]) a.port.send(new Uint8Array(length));
@@ -83,7 +83,7 @@ test('runts and frames beyond the MTU are dropped and counted', () => {
 
 test('a device that sends while it receives is not entered from within itself', () => {
   const timers = new TimerQueue();
-  const networks = new Networks(timers);
+  const networks = new Networks(place(timers));
   const a = station(networks.port('a', 'lan0'), 1);
   const port = networks.port('echo', 'lan0');
   port.attach({ receive: (frame) => port.send(frame) });
@@ -95,7 +95,7 @@ test('a device that sends while it receives is not entered from within itself', 
 
 test('who waits for a receiver is told when it is ready, by the timers', () => {
   const timers = new TimerQueue();
-  const networks = new Networks(timers);
+  const networks = new Networks(place(timers));
   const a = station(networks.port('a', 'lan0'), 1);
   const port = networks.port('b', 'lan0');
   let isReady = false;

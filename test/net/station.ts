@@ -1,5 +1,13 @@
 /** A station on a network for tests: it sends texts in frames, and keeps what it receives. */
+import { KernelLog } from '../../src/kernel/log.js';
+import { TimerQueue, type Timers } from '../../src/kernel/timers.js';
 import type { NetworkPort } from '../../src/net/network-port.js';
+import type { NetworksPlace } from '../../src/net/networks.js';
+
+/** What networks need of a kernel. */
+export function place(timers: Timers = new TimerQueue()): NetworksPlace {
+  return { timers, log: new KernelLog() };
+}
 
 export interface Station {
   readonly port: NetworkPort;

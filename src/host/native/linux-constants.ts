@@ -13,6 +13,8 @@ export const EBUSY = 16;
 export const EINVAL = 22;
 export const ENAMETOOLONG = 36;
 export const ENOSYS = 38;
+export const EADDRINUSE = 98;
+export const ECONNREFUSED = 111;
 export const EINPROGRESS = 115;
 
 export const O_RDONLY = 0;
