@@ -31,12 +31,14 @@ export function planNetworks(
       problems.push({ path: [...path, 'name'], text: `'${network.name}' is taken`, fix });
     }
     const ends = endsOf(network);
-    const others = ends.length + (network.replay === undefined ? 0 : 1);
+    const plan = new NetworkReader(network, path, problems).read();
+    const plugged = [plan.replay !== undefined, plan.hasLoopback === true];
+    const others = ends.length + plugged.filter(Boolean).length;
     if (others < 2 && !devices.some((device) => Object.values(device).includes(network.name))) {
       const fix = `say net=${network.name} of one`;
       problems.push({ path, text: `no device is on the network '${network.name}'`, fix });
     }
-    return { path, ...new NetworkReader(network, path, problems).read(), ends };
+    return { path, ...plan, ends };
   });
 }
 

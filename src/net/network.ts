@@ -151,6 +151,7 @@ export class Network {
   /** Tells ports whose link is no longer what it was. */
   updateLinks(): void {
     for (const port of this.#ports) port.updateLink(this.linkOf(port));
+    this.portIsReady();
   }
 
   linkOf(port: Port): Link {
@@ -198,7 +199,7 @@ export class Network {
     return false;
   }
 
-  /** Some port can receive again. Those who wait are told by the machine's loop, not from within. */
+  /** Some port may be able to receive again. Those who wait are told by the machine's loop, not from within. */
   portIsReady(): void {
     if (this.#waiting.size === 0) return;
     this.#waking ??= this.#timers.set(0, () => {

@@ -38,6 +38,7 @@ export class Port implements NetworkPort {
 
   attach(receiver: FrameReceiver): void {
     this.#receiver = receiver;
+    this.#network?.portIsReady();
   }
 
   send(frame: Uint8Array): boolean {
