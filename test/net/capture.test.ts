@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KernelLog } from '../../src/kernel/log.js';
-import { Timers } from '../../src/kernel/timers.js';
+import { TimerQueue } from '../../src/kernel/timers.js';
 import { Capture, type CaptureOptions } from '../../src/net/capture.js';
 import { type ReadFrame, readCapture } from '../../src/net/capture-reader.js';
 import { Network } from '../../src/net/network.js';
@@ -8,7 +8,7 @@ import { memoryCapture, memorySource } from './memory-capture.js';
 import { frameOf, station } from './station.js';
 
 function captured(options: CaptureOptions = { file: 'lan0.pcap' }) {
-  const timers = new Timers();
+  const timers = new TimerQueue();
   const log = new KernelLog();
   const errors: string[] = [];
   log.subscribe(({ text }) => errors.push(text));

@@ -1,7 +1,7 @@
 // Whatever happens to a network: no frame is invented, and none is lost that was not counted.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Timers } from '../../src/kernel/timers.js';
+import { TimerQueue } from '../../src/kernel/timers.js';
 import { Network } from '../../src/net/network.js';
 import type { NetworkOptions } from '../../src/net/network-options.js';
 import type { Port } from '../../src/net/port.js';
@@ -108,7 +108,7 @@ class Scene {
   /** Who sent a frame, and who received it, by the frame's number. */
   readonly senders = new Map<number, number>();
   readonly receivers = new Map<number, number[]>();
-  readonly #timers = new Timers();
+  readonly #timers = new TimerQueue();
   readonly #ports: { port: Port; accepts: boolean }[] = [];
   #frames = 0;
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Timers } from '../../src/kernel/timers.js';
+import { TimerQueue } from '../../src/kernel/timers.js';
 import type { NetworkOptions } from '../../src/net/network-options.js';
 import { Networks } from '../../src/net/networks.js';
 import { place, station } from './station.js';
 
 /** A cable with a station at each end. */
 function cable(options: Omit<NetworkOptions, 'name'>) {
-  const timers = new Timers();
+  const timers = new TimerQueue();
   const networks = new Networks(place(timers), [{ name: 'lan0', ...options }]);
   const a = station(networks.port('a', 'lan0'), 1);
   const b = station(networks.port('b', 'lan0'), 2);
@@ -117,7 +117,7 @@ describe('a line', () => {
 });
 
 test('a switch port that gets more than its line carries drops at the end of its queue', () => {
-  const timers = new Timers();
+  const timers = new TimerQueue();
   const networks = new Networks(place(timers), [{ name: 'lan0', bandwidthBps: 1e8 }]);
   const [a, b, c] = [1, 2, 3].map((mac) => station(networks.port(`p${mac}`, 'lan0'), mac));
   c?.sendTo(255, 'here I am');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Timers } from '../../src/kernel/timers.js';
+import { TimerQueue } from '../../src/kernel/timers.js';
 import { NetworkError } from '../../src/net/network-error.js';
 import { Networks } from '../../src/net/networks.js';
 import type { ReplayPace } from '../../src/net/replay.js';
@@ -26,7 +26,7 @@ function pcap(
 }
 
 function replaying(bytes: Uint8Array, pace: ReplayPace = 'original') {
-  const timers = new Timers();
+  const timers = new TimerQueue();
   const { log } = place();
   const texts: string[] = [];
   log.subscribe(({ text }) => texts.push(text));
