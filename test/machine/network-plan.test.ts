@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { DeviceModelFactory } from '../../src/device.js';
 import { Machine } from '../../src/machine.js';
 import type { NetworkDescription } from '../../src/machine/network-description.js';
-import { loadDescription } from '../../src/machine/load-description.js';
+import { withAdditions } from '../../src/machine/additions.js';
+import { MachinePlan } from '../../src/machine/machine-plan.js';
 
 /** A device that does nothing but be plugged in. */
 const nic: DeviceModelFactory = {
@@ -29,8 +30,11 @@ const machine = (network: Omit<NetworkDescription, 'name'>): Machine =>
 
 const wrong =
   (...networks: string[]): (() => unknown) =>
-  () =>
-    new Machine(loadDescription({ networks }, () => ''));
+  () => {
+    const base = { description: { devices: [] }, locate: () => undefined };
+    const { description, locate } = withAdditions(base, { networks });
+    return new MachinePlan(description, new Map(), locate);
+  };
 
 describe('a described network', () => {
   test('joins the devices that name it', () => {
