@@ -5,6 +5,7 @@
 import { linkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemoryObject } from '../kernel/memory-object.js';
+import { guardedArea } from './native/guarded-area.unsafe.js';
 import { libc } from './native/libc.unsafe.js';
 import { MFD_CLOEXEC, O_CLOEXEC, O_CREAT, O_RDWR } from './native/linux-constants.js';
 import { NativeBuffer, NativeCallError } from './native/native-buffer.unsafe.js';
@@ -26,7 +27,7 @@ export class SharedMemory implements MemoryObject {
   #keptFd: number | undefined;
   /** The one of the two that the parts are mapped from. */
   #fd: number;
-  readonly #parts = new Map<number, NativeBuffer>();
+  readonly #parts = new Map<number, Part>();
 
   /** @param directory where the file is made; @param name must be new there */
   constructor(directory: string, name: string) {
@@ -40,8 +41,8 @@ export class SharedMemory implements MemoryObject {
 
   map(offset: number, size: number): Uint8Array {
     let part = this.#parts.get(offset);
-    if (part === undefined || part.length < size) {
-      part = NativeBuffer.mapFile(this.#fd, offset, size);
+    if (part === undefined || part.bytes.length < size) {
+      part = mapPart(this.#fd, offset, size);
       this.#parts.set(offset, part);
     }
     return part.bytes.subarray(0, size);
@@ -64,7 +65,7 @@ export class SharedMemory implements MemoryObject {
     truncate(target, FILE_SIZE);
     this.#fd = target;
     for (const { offset, part, pages } of content) {
-      part.remapFile(target, offset);
+      part.remap(target, offset);
       for (const [at, bytes] of pages) part.bytes.set(bytes, at);
     }
   }
@@ -74,8 +75,8 @@ export class SharedMemory implements MemoryObject {
     libc().unlinkat(AT_FDCWD, this.#path, 0);
     for (const fd of [this.#sharedFd, this.#keptFd]) {
       if (fd === undefined) continue;
-      for (const [offset, { length }] of this.#parts) {
-        libc().syscall(syscalls.fallocate, fd, PUNCH_HOLE, offset, length);
+      for (const [offset, { bytes }] of this.#parts) {
+        libc().syscall(syscalls.fallocate, fd, PUNCH_HOLE, offset, bytes.length);
       }
       libc().close(fd);
     }
@@ -85,6 +86,24 @@ export class SharedMemory implements MemoryObject {
   linkTo(path: string): void {
     linkSync(this.#path, path);
   }
+}
+
+/** A part of the file as it is mapped here. */
+interface Part {
+  readonly bytes: Uint8Array;
+  /** Maps another file in its place. */
+  remap(fd: number, offset: number): void;
+}
+
+/** Where it can be had, in the area in which it does no harm when a program cuts the file. */
+function mapPart(fd: number, offset: number, size: number): Part {
+  const area = guardedArea();
+  const memory = area?.map(fd, offset, size, true);
+  if (area !== undefined && memory !== undefined) {
+    return { bytes: memory.bytes, remap: (other, at) => area.remap(memory, other, at) };
+  }
+  const buffer = NativeBuffer.mapFile(fd, offset, size);
+  return { bytes: buffer.bytes, remap: (other, at) => buffer.remapFile(other, at) };
 }
 
 function newMemoryFile(): number {
@@ -99,9 +118,9 @@ function truncate(fd: number, size: number): void {
 }
 
 /** Copies of what was ever written, by offset in the part; the rest reads as zeros and stays unmade. */
-function writtenPages(fd: number, offset: number, part: NativeBuffer): Map<number, Uint8Array> {
+function writtenPages(fd: number, offset: number, part: Part): Map<number, Uint8Array> {
   const pages = new Map<number, Uint8Array>();
-  const end = offset + part.length;
+  const end = offset + part.bytes.length;
   for (let at = offset; at < end; ) {
     const start = libc().syscall(syscalls.lseek, fd, at, SEEK_DATA);
     if (start < 0 || start >= end) break;

@@ -1,6 +1,6 @@
 // The memory that device models and native programs share, and taking it away from the programs.
 
-import { mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { SharedMemory } from '../../src/host/shared-memory.unsafe.js';
@@ -49,6 +49,16 @@ describeNative('shared device memory', () => {
     expect([client.bytes[0], client.bytes[0x1fff], second[0]]).toEqual([3, 1, 2]);
     client.bytes[0] = 4;
     expect(first[0]).toBe(4);
+  });
+
+  test('survives a program that cuts the file by itself', () => {
+    const { memory, path } = newMemory();
+    const bytes = memory.map(BAR_0, 0x2000);
+    bytes[0] = 1;
+    truncateSync(path, 0);
+    expect([bytes[0], bytes[0x1000]]).toEqual([0, 0]);
+    bytes[0x1000] = 2;
+    expect(bytes[0x1000]).toBe(2);
   });
 
   test('can come and go again and again, at the cost of what was written', () => {

@@ -14,7 +14,12 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from './linux-constants.js';
-import { externalArrayBuffer, NativeBuffer, pageSize } from './native-buffer.unsafe.js';
+import {
+  externalArrayBuffer,
+  NativeBuffer,
+  NativeCallError,
+  pageSize,
+} from './native-buffer.unsafe.js';
 import { syscalls } from './x86-64.js';
 
 const AREA_SIZE = 2 ** 40;
@@ -62,6 +67,13 @@ export class GuardedArea {
     const part = { address, bytes: new Uint8Array(externalArrayBuffer(address, length)) };
     this.#parts.splice(index, 0, part);
     return part;
+  }
+
+  /** Maps another file where a part is, so that its bytes are of that one. @throws NativeCallError */
+  remap({ address, bytes }: GuardedMemory, fd: number, offset: number): void {
+    const [protection, flags] = [PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED];
+    const result = this.#libc.mmap(address, bytes.length, protection, flags, fd, offset);
+    if (result < 0) throw new NativeCallError('mmap', -result);
   }
 
   /** Ends a mapping. Its bytes must not be touched afterwards. */
