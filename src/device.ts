@@ -17,6 +17,8 @@ export {
   type Identity,
   type UnmodelledAccess,
 } from './pci/device-model.js';
+export { type DeviceDefinition, defineDevice } from './pci/define-device.js';
+export type { ModelDefect, UnmodelledRegister } from './pci/device-diagnostics.js';
 export type { Dma, DmaFault } from './pci/dma.js';
 export * from './pci/extended-capabilities.js';
 export type {
@@ -27,6 +29,19 @@ export type {
   PortStatistics,
 } from './net/network-port.js';
 export type { InterruptKind, Interrupts } from './pci/interrupts.js';
+export { type Option, type OptionSet, type OptionValues, option } from './pci/option.js';
+export { RegisterBank, type RegisterHooks } from './pci/registers/register-bank.js';
+export {
+  type FieldDeclaration,
+  type Register,
+  type RegisterAccess,
+  type RegisterDeclaration,
+  type RegisterDeclarations,
+  RegisterTable,
+  type RegisterTableOptions,
+  type RegisterValue,
+  type ResetLevel,
+} from './pci/registers/register-table.js';
 export type { ResetMethod } from './pci/reset.js';
 export type { WatchedWord, WatchedWordOptions } from './pci/watched-word.js';
 export type { Timer, Timers } from './kernel/timers.js';

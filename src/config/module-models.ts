@@ -74,6 +74,11 @@ function modelIn(exports: Exports, file: string): DeviceModelFactory {
 function named(checked: unknown, file: string): DeviceModelFactory {
   const model = checked as DeviceModelFactory;
   if (model.name !== undefined) return model;
-  const { summary, options } = model;
-  return { name: basename(file), summary, options, describe: (given) => model.describe(given) };
+  return {
+    name: basename(file),
+    summary: model.summary,
+    options: model.options,
+    registerName: (bar, offset) => model.registerName?.(bar, offset),
+    describe: (given) => model.describe(given),
+  };
 }

@@ -156,6 +156,8 @@ export interface DeviceModelFactory {
   readonly summary: string;
   /** The options it takes, with one line each. */
   readonly options: Readonly<Record<string, string>>;
+  /** What the data sheet calls the register at an offset of a BAR, if there is one. */
+  readonly registerName?: (bar: number, offset: number) => string | undefined;
   /**
    * Describes one function of this kind.
    * @throws DeviceOptionError for an option that can't be
