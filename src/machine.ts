@@ -24,10 +24,13 @@ import { defaultMachine } from './machine/default-machine.js';
 import type { DeviceDescription, MachineDescription } from './machine/description.js';
 import { loadIommuBackend } from './machine/iommu-backends.js';
 import type { PlannedFunction } from './machine/device-plan.js';
+import type { PlannedFault } from './machine/faults/fault-plan.js';
+import { Faults } from './machine/faults/faults.js';
 import { HotPlug, type PluggedDevice, type UnplugOptions } from './machine/hot-plug.js';
 import { MachineClock } from './machine/machine-clock.js';
 import { MachinePlan } from './machine/machine-plan.js';
 import { MachineTask, type MachineTaskOptions } from './machine/machine-task.js';
+import { RequestError } from './machine/request-error.js';
 import { VFIO_PCI_MODULES, showModules } from './machine/show-modules.js';
 import { Networks } from './net/networks.js';
 import type { NetworkSurroundings } from './net/surroundings.js';
@@ -70,6 +73,8 @@ export class Machine {
   readonly clock: MachineClock;
   /** Plugging, pulling, binding while it runs. */
   readonly hotPlug: HotPlug;
+  /** Faults on purpose. */
+  readonly faults: Faults;
   readonly #owner: Owner;
   readonly #tasks: MachineTask[] = [];
 
@@ -99,8 +104,8 @@ export class Machine {
     if (options.log !== undefined) this.kernel.log.subscribe(options.log);
     const { log, timers, diagnostics } = this.kernel;
     this.iommuFaults = new FaultReporter(log, timers, diagnostics.iommuFault);
-    this.systemCalls = new SystemCalls(this.kernel);
     this.clock = new MachineClock(this.kernel);
+    this.systemCalls = new SystemCalls(this.kernel, (ms) => this.clock.pass(ms));
     this.networks = plan.explaining(
       () => new Networks(this.kernel, plan.networks, options.networks),
     );
@@ -121,6 +126,20 @@ export class Machine {
     this.vfio.init();
     showModules(this.kernel, VFIO_PCI_MODULES);
     this.#addDrivers(plan);
+    this.faults = new Faults(
+      { kernel: this.kernel, pci: this.pci, pullOut: (member) => this.hotPlug.surprise(member) },
+      plan.faultSeed,
+    );
+    for (const spec of plan.faults) this.#addFault(plan, spec);
+  }
+
+  #addFault(plan: MachinePlan, { spec, path }: PlannedFault): void {
+    try {
+      this.faults.add(spec);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      throw plan.problem({ path, text: error.message });
+    }
   }
 
   /** What happens in the machine, as it happens. */

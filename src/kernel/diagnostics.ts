@@ -63,7 +63,13 @@ export interface DmaAccess {
   readonly bytes: Uint8Array;
   readonly isWrite: boolean;
   /** Why it failed, if it did. */
-  readonly fault?: 'no domain' | 'not mapped' | 'no permission' | 'memory gone' | 'bus master off';
+  readonly fault?:
+    | 'no domain'
+    | 'not mapped'
+    | 'no permission'
+    | 'memory gone'
+    | 'bus master off'
+    | 'injected';
 }
 
 /** An access that the IOMMU refused. */
@@ -85,7 +91,7 @@ export interface InterruptEvent {
    */
   readonly stage: 'raised' | 'delivered' | 'pending' | 'lost' | 'signalled' | 'unheard';
   /** Why it is pending or lost. */
-  readonly reason?: 'masked' | 'not enabled' | 'bus master off';
+  readonly reason?: 'masked' | 'not enabled' | 'bus master off' | 'injected';
 }
 
 /** A user's access to a register of a device. */

@@ -3,6 +3,7 @@
  * copy from user memory or table registration fail. Off by default, and then one comparison a call.
  */
 import type { ErrnoName } from '../uapi/errno.js';
+import type { SystemCall } from './diagnostics.js';
 import { kernelError, kernelErrorOf } from './error.js';
 
 /** What a point can be told to do. */
@@ -13,6 +14,22 @@ export interface Fault {
   readonly errno?: number;
 }
 
+/** What is to become of a system call. */
+export interface CallFault {
+  /** It fails with this error number without being made. */
+  readonly errno?: number | undefined;
+  /** It is made this much later. */
+  readonly delayMs?: number | undefined;
+}
+
+/** Whoever makes points and calls fail by rules of its own (`machine/faults/`). */
+export interface FaultInjector {
+  /** A point is reached: the error number to fail with, 0 for the point's own; undefined to go on. */
+  point(name: string): number | undefined;
+  /** A call is about to be made. */
+  call(call: SystemCall): CallFault | undefined;
+}
+
 interface ArmedFault {
   remaining: number;
   readonly errno: number | undefined;
@@ -21,6 +38,8 @@ interface ArmedFault {
 /** The fault points of one machine. */
 export class FaultPoints {
   #armed: Map<string, ArmedFault> | undefined;
+  /** Absent while nobody wants faults. */
+  injector: FaultInjector | undefined;
 
   /** Makes the `nth` call of a point fail, once. Arming a point again replaces what was armed. */
   arm(point: string, fault: Fault = {}): void {
@@ -35,7 +54,7 @@ export class FaultPoints {
 
   /** Counts a call of a point. True: this call has to fail, in the point's own way. */
   hit(point: string): boolean {
-    return this.#armed !== undefined && this.#count(point) !== undefined;
+    return this.#isUsed && this.#count(point) !== undefined;
   }
 
   /**
@@ -43,7 +62,7 @@ export class FaultPoints {
    * @throws KernelError with the armed errno, else with `code`
    */
   check(point: string, code: ErrnoName): void {
-    if (this.#armed === undefined) return;
+    if (!this.#isUsed) return;
     const fault = this.#count(point);
     if (fault === undefined) return;
     throw fault.errno === undefined ? kernelError(code) : kernelErrorOf(fault.errno);
@@ -54,12 +73,18 @@ export class FaultPoints {
    * @throws ENOMEM
    */
   checkAllocation(): void {
-    if (this.#armed !== undefined && this.#count('kzalloc') !== undefined) {
+    if (this.#isUsed && this.#count('kzalloc') !== undefined) {
       throw kernelError('ENOMEM');
     }
   }
 
-  #count(point: string): ArmedFault | undefined {
+  get #isUsed(): boolean {
+    return this.#armed !== undefined || this.injector !== undefined;
+  }
+
+  #count(point: string): Pick<ArmedFault, 'errno'> | undefined {
+    const injected = this.injector?.point(point);
+    if (injected !== undefined) return { errno: injected === 0 ? undefined : injected };
     const fault = this.#armed?.get(point);
     if (fault === undefined) return undefined;
     fault.remaining -= 1;

@@ -13,7 +13,7 @@ import {
   O_NOFOLLOW,
   O_RDONLY,
 } from '../uapi/file.js';
-import { kernelError, resultOfError } from './error.js';
+import { kernelError, kernelErrorOf, resultOfError } from './error.js';
 import type { Diagnostics, SystemCall } from './diagnostics.js';
 import { File, type FileOperations, type MemoryArea, type SyscallResult } from './file.js';
 import {
@@ -35,10 +35,17 @@ import type { Owner, TreeNode } from './tree.js';
 export class SystemCalls {
   readonly #kernel: Kernel;
   readonly #diagnostics: Diagnostics;
+  readonly #pause: (ms: number) => void | Promise<void>;
 
-  constructor(kernel: Kernel) {
+  /** @param pause lets machine time pass before a call that is delayed by a fault; default: by sleeping */
+  constructor(kernel: Kernel, pause?: (ms: number) => void | Promise<void>) {
     this.#kernel = kernel;
     this.#diagnostics = kernel.diagnostics;
+    const sleep = (ms: number) =>
+      new Promise<void>((resolve) => {
+        kernel.timers.set(ms, resolve);
+      });
+    this.#pause = pause ?? sleep;
   }
 
   /** `open(2)` of an absolute path. Returns a descriptor. */
@@ -68,6 +75,8 @@ export class SystemCalls {
     const call: SystemCall = { name: 'open', task, path: node.path, flags };
     this.#diagnostics.systemCallEnter.publish?.(call);
     try {
+      const errno = this.#kernel.faults.injector?.call(call)?.errno;
+      if (errno !== undefined) throw kernelErrorOf(errno);
       const file = this.#openNode(task, node, flags);
       this.#diagnostics.systemCallExit.publish?.({ call, result: 0, file });
       return file;
@@ -141,7 +150,8 @@ export class SystemCalls {
     if (!this.#isObserved) return mapFile(this.#kernel, task, file, request);
     const call: SystemCall = { name: 'mmap', task, file, request };
     this.#diagnostics.systemCallEnter.publish?.(call);
-    const area = mapFile(this.#kernel, task, file, request);
+    const errno = this.#kernel.faults.injector?.call(call)?.errno;
+    const area = errno === undefined ? mapFile(this.#kernel, task, file, request) : -errno;
     const end = typeof area === 'number' ? { call, result: area } : { call, result: 0, area };
     this.#diagnostics.systemCallExit.publish?.(end);
     return area;
@@ -222,16 +232,19 @@ export class SystemCalls {
     }
   }
 
-  /** Whether anybody wants to know of system calls. */
+  /** Whether anybody wants to know of system calls, or to make some fail. */
   get #isObserved(): boolean {
-    return this.#diagnostics.systemCallExit.publish !== undefined;
+    return (
+      this.#diagnostics.systemCallExit.publish !== undefined ||
+      this.#kernel.faults.injector !== undefined
+    );
   }
 
   /** Runs a call with those told who want to know. */
   #observe(call: SystemCall, run: () => SyscallResult): SyscallResult {
     const { systemCallEnter, systemCallExit } = this.#diagnostics;
     systemCallEnter.publish?.(call);
-    const result = run();
+    const result = this.#withFaults(call, run);
     if (typeof result === 'number') {
       systemCallExit.publish?.({ call, result });
       return result;
@@ -240,6 +253,14 @@ export class SystemCalls {
       systemCallExit.publish?.({ call, result: value });
       return value;
     });
+  }
+
+  /** Runs a call as the faults of the machine have it: not at all, later, or at once. */
+  #withFaults(call: SystemCall, run: () => SyscallResult): SyscallResult {
+    const fault = this.#kernel.faults.injector?.call(call);
+    if (fault?.errno !== undefined) return -fault.errno;
+    const pause = fault?.delayMs === undefined ? undefined : this.#pause(fault.delayMs);
+    return pause === undefined ? run() : pause.then(run);
   }
 }
 

@@ -28,6 +28,10 @@ export interface MachineDescription {
   /** Networks that are more than what joins NICs of the same `net`. */
   readonly networks?: readonly NetworkDescription[];
   readonly devices: readonly DeviceDescription[];
+  /** Faults on purpose, as `map_dma:ENOMEM@3` (docs/faults.md). */
+  readonly faults?: readonly string[];
+  /** What random faults depend on: the same seed, the same faults. Default: 0. */
+  readonly faultSeed?: number;
 }
 
 export interface IommuDescription {
@@ -111,6 +115,8 @@ const schema = v.strictObject({
     }),
   ),
   dmaOwnership: v.optional(v.picklist(['refuse', 'panic'])),
+  faults: v.optional(v.array(v.string())),
+  faultSeed: v.optional(nonNegative),
   drivers: v.optional(
     v.array(v.strictObject({ name: v.string(), ids: v.optional(v.array(v.string())) })),
   ),

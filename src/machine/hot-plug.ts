@@ -47,6 +47,8 @@ export class HotPlug {
   readonly #kernel: Kernel;
   readonly #pci: Pci;
   readonly #models: DeviceModels;
+  /** Sees to it that work goes on which nobody waits for. */
+  background: (work: Promise<void>) => void = (work) => void work.catch(() => undefined);
   /** The kernel's own thread, which removes devices; nobody signals it. */
   readonly #worker: Task;
 
@@ -98,6 +100,15 @@ export class HotPlug {
         this.#pullOut(one);
     }
     await this.#pci.unplug(member, this.#worker);
+  }
+
+  /** Pulls a device out, as if somebody did it by hand; the kernel removes it when nobody uses it. */
+  surprise(member: PciFunction): void {
+    // Not in the middle of an access to it.
+    this.#kernel.timers.set(0, () => {
+      if (this.#pci.functionAt(member.device.name) !== member) return;
+      this.background(this.unplug(member.device.name, { isSurprise: true }));
+    });
   }
 
   /**
@@ -191,7 +202,7 @@ export class HotPlug {
       this.#pci.bus.bind(device, this.#driver(driverName));
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      void this.#pci.unplug(member, this.#worker);
+      this.background(this.#pci.unplug(member, this.#worker));
       const text = `the driver ${driverName} does not take it (${error.code})`;
       throw new DescriptionError([{ path: [], text, fix: 'say driver=none' }], locate);
     }

@@ -9,6 +9,7 @@ import type { IommuBackend, MachineDescription } from './description.js';
 import { checkShape } from './description.js';
 import { DescriptionError, type DescriptionProblem, type Locate } from './description-error.js';
 import { checkGroups } from './group-check.js';
+import { type PlannedFault, planFaults } from './faults/fault-plan.js';
 import { planIommu } from './iommu-plan.js';
 import { type DeviceModels, type PlannedFunction, planDevices } from './device-plan.js';
 import { type PlannedDriver, planDrivers } from './driver-plan.js';
@@ -24,6 +25,8 @@ export class MachinePlan {
   readonly drivers: readonly PlannedDriver[];
   readonly networks: readonly PlannedNetwork[];
   readonly functions: readonly PlannedFunction[];
+  readonly faults: readonly PlannedFault[];
+  readonly faultSeed: number;
   readonly #locate: Locate | undefined;
 
   /**
@@ -43,6 +46,8 @@ export class MachinePlan {
     this.drivers = planDrivers(shape.description, problems);
     this.networks = planNetworks(networks, devices, problems);
     this.functions = planDevices(devices, models, problems);
+    this.faults = planFaults(shape.description.faults ?? [], problems);
+    this.faultSeed = shape.description.faultSeed ?? 0;
     this.#locate = locate;
     if (problems.length > 0) throw new DescriptionError(problems, locate);
     this.explaining(() => checkGroups(planBuses(this.functions)));

@@ -17,13 +17,15 @@ export interface DmaFault {
   /** Bytes of the access. */
   readonly length: number;
   readonly isWrite: boolean;
-  readonly reason: IommuFault['reason'] | 'bus master off';
+  readonly reason: IommuFault['reason'] | 'bus master off' | 'injected';
 }
 
 /** A driver that never notices would fill the log: later faults are counted only. */
 const LOGGED_FAULTS = 100;
 
 export class Dma {
+  /** Asked before each access whether it is to fail on purpose; absent while nobody wants that. */
+  inject: ((isWrite: boolean) => boolean) | undefined;
   readonly #device: Device;
   readonly #config: ConfigSpace;
   readonly #log: KernelLog;
@@ -46,7 +48,7 @@ export class Dma {
   /** Reads memory. False: nothing was read, and the fault is reported. */
   read(iova: bigint, target: Uint8Array): boolean {
     if (target.length === 0) return true;
-    const reason = this.#refusal() ?? this.#domain()?.read(this.#device, iova, target)?.reason;
+    const reason = this.#refusal(false) ?? this.#domain()?.read(this.#device, iova, target)?.reason;
     this.#publish(iova, target, false, reason);
     return reason === undefined || this.#fault(iova, target.length, false, reason);
   }
@@ -54,7 +56,7 @@ export class Dma {
   /** Writes memory. False: not all was written, and the fault is reported. */
   write(iova: bigint, source: Uint8Array): boolean {
     if (source.length === 0) return true;
-    const reason = this.#refusal() ?? this.#domain()?.write(this.#device, iova, source)?.reason;
+    const reason = this.#refusal(true) ?? this.#domain()?.write(this.#device, iova, source)?.reason;
     this.#publish(iova, source, true, reason);
     return reason === undefined || this.#fault(iova, source.length, true, reason);
   }
@@ -81,7 +83,7 @@ export class Dma {
 
   #scatter(ranges: readonly IovaRange[], bytes: Uint8Array, isWrite: boolean): boolean {
     if (bytes.length === 0) return true;
-    const refusal = this.#refusal();
+    const refusal = this.#refusal(isWrite);
     const domain = this.#domain();
     const device = this.#device;
     const fault =
@@ -120,7 +122,8 @@ export class Dma {
     return iommuGroupOf(this.#device)?.domain;
   }
 
-  #refusal(): DmaFault['reason'] | undefined {
+  #refusal(isWrite: boolean): DmaFault['reason'] | undefined {
+    if (this.inject?.(isWrite) === true) return 'injected';
     if ((this.#config.read(PCI_COMMAND, 2) & PCI_COMMAND_MASTER) === 0) return 'bus master off';
     return this.#domain() === undefined ? 'no domain' : undefined;
   }

@@ -59,6 +59,11 @@ interface Enabled {
 }
 
 export class Interrupts {
+  /**
+   * Decides how an interrupt reaches the driver: by calling `deliver`, now, later, more than once or, with
+   * the answer false, never. Absent while nobody wants faults.
+   */
+  intercept: ((deliver: () => void) => boolean) | undefined;
   /** Called when the irq numbers have changed, to show them. */
   onChange: (() => void) | undefined;
   readonly #device: NamedDevice;
@@ -236,8 +241,7 @@ export class Interrupts {
     if (enabled === undefined || vector >= enabled.count) return;
     if (masked) enabled.masked.add(vector);
     else if (enabled.masked.delete(vector) && enabled.pending.delete(vector)) {
-      this.#tell(enabled.kind, vector, 'delivered');
-      enabled.handler(vector);
+      this.#handle(enabled, vector);
     }
   }
 
@@ -257,8 +261,18 @@ export class Interrupts {
       this.#tell(kind, vector, 'pending', 'masked');
       return;
     }
-    this.#tell(kind, vector, 'delivered');
-    enabled.handler(vector);
+    this.#handle(enabled, vector);
+  }
+
+  /** Lets the driver hear, unless somebody has other plans. */
+  #handle(enabled: Enabled, vector: number): void {
+    const deliver = (): void => {
+      if (this.#enabled !== enabled) return;
+      this.#tell(enabled.kind, vector, 'delivered');
+      enabled.handler(vector);
+    };
+    if (this.intercept === undefined) deliver();
+    else if (!this.intercept(deliver)) this.#tell(enabled.kind, vector, 'lost', 'injected');
   }
 
   /** INTx is a level: the driver hears each time it becomes active for it. */
@@ -269,9 +283,7 @@ export class Interrupts {
     const isActive = this.#level && !isDisabled && !this.#intxMasked;
     const wasActive = this.#lineWasActive;
     this.#lineWasActive = isActive;
-    if (!isActive || wasActive) return;
-    this.#tell('intx', 0, 'delivered');
-    enabled.handler(0);
+    if (isActive && !wasActive) this.#handle(enabled, 0);
   }
 
   /** The line will be active for as long as it takes: nothing of INTx is lost by itself. */
@@ -286,7 +298,7 @@ export class Interrupts {
     kind: InterruptKind,
     vector: number,
     stage: InterruptEvent['stage'],
-    reason?: 'masked' | 'not enabled' | 'bus master off',
+    reason?: InterruptEvent['reason'],
   ): void {
     this.#events.interrupt.publish?.({
       device: this.#device,

@@ -67,6 +67,13 @@ export class Controller {
       case 'interrupt':
         hotPlug.interrupt(request.params.address, request.params.vector);
         return {};
+      case 'fault.add':
+        return this.#machine.faults.add(request.params.spec);
+      case 'fault.list':
+        return { seed: this.#machine.faults.seed, faults: this.#machine.faults.list };
+      case 'fault.remove':
+        this.#machine.faults.remove(request.params.id);
+        return {};
     }
   }
 

@@ -17,6 +17,9 @@ const methods = {
   bind: v.strictObject({ address, driver: v.string() }),
   unbind: v.strictObject({ address }),
   interrupt: v.strictObject({ address, vector: v.optional(count) }),
+  'fault.add': v.strictObject({ spec: v.string() }),
+  'fault.list': v.strictObject({}),
+  'fault.remove': v.strictObject({ id: v.optional(count) }),
 } as const;
 
 type Methods = typeof methods;
