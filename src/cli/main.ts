@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { addCaptureCommand } from './capture-command.js';
 import { addChangeCommands } from './control/change-commands.js';
+import { addFaultCommand } from './control/fault-command.js';
 import { addLsCommand } from './control/ls-command.js';
 import { NOT_STARTED } from './exit.js';
 import { addRunCommand } from './run-command.js';
@@ -25,5 +26,6 @@ addRunCommand(program);
 addCaptureCommand(program);
 addLsCommand(program);
 addChangeCommands(program);
+addFaultCommand(program);
 
 await program.parseAsync();

@@ -8,6 +8,8 @@ import { SpawnError } from '../host/native/launcher.js';
 import { NativeCallError } from '../host/native/native-buffer.unsafe.js';
 import { UnsupportedPlatformError } from '../host/native/platform.js';
 import { parseNumber } from '../pci/device-options.js';
+import type { FaultReport } from '../machine/faults/faults.js';
+import { endText, seedFor, startText } from './fault-text.js';
 import { endAs, endWith, NOT_STARTED } from './exit.js';
 import { forwardSignals } from './signals.js';
 
@@ -17,6 +19,8 @@ interface RunFlags {
   readonly machine?: string;
   readonly firstDescriptor?: number;
   readonly memlock?: number;
+  readonly fault: readonly string[];
+  readonly seed?: number;
   readonly verbose?: boolean;
 }
 
@@ -26,6 +30,7 @@ Examples:
   uvfio run --device edu,addr=0000:00:05.0 -- ./my-vfio-program 0000:00:05.0
   uvfio run --device ./my-device.ts -- ./my-driver
   uvfio run --machine machine.yaml -- make test
+  uvfio run --fault map_dma:ENOMEM@3 --fault irq:lost:5% -- ./my-driver
   uvfio run --machine nvme -- qemu-img info nvme://0000:01:00.0/1
 
 Without --machine it is that of uvfio.config.yaml (or .ts, .js, .json) in the
@@ -66,6 +71,13 @@ export function addRunCommand(program: Command): void {
       'memory that programs may lock for DMA, such as 4G, or unlimited (default: RLIMIT_MEMLOCK)',
       parseMemlock,
     )
+    .option(
+      '-f, --fault <spec>',
+      'a fault on purpose, e.g. map_dma:ENOMEM@3 or alloc:5% (repeatable; `uvfio help fault`)',
+      collect,
+      [],
+    )
+    .option('--seed <number>', 'repeats the random faults of an earlier run', parseSeed)
     .option('-v, --verbose', "print the machine's kernel log to standard error")
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
@@ -90,6 +102,12 @@ function parseDescriptor(text: string): number {
   );
 }
 
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed;
+  throw new InvalidArgumentError('Take a number from 0 to 4294967295.');
+}
+
 function parseMemlock(text: string): number {
   const bytes = text === 'unlimited' ? Infinity : parseNumber(text);
   if (bytes !== undefined) return bytes;
@@ -98,24 +116,33 @@ function parseMemlock(text: string): number {
 
 async function run(file: string, args: readonly string[], flags: RunFlags): Promise<void> {
   const signals = forwardSignals();
+  const seed = seedFor(flags.fault, flags.seed);
+  let faults: FaultReport | undefined;
   try {
     const exit = await runProgram({
       machine: {
         devices: flags.device,
         networks: flags.net,
         ...(flags.machine === undefined ? {} : { machine: flags.machine }),
+        faults: flags.fault,
+        ...(seed === undefined ? {} : { faultSeed: seed }),
       },
       file,
       args,
       ...(flags.firstDescriptor === undefined ? {} : { firstDescriptor: flags.firstDescriptor }),
       ...(flags.memlock === undefined ? {} : { memlockLimit: flags.memlock }),
       onStart: (pid) => signals.to(pid),
+      onFaults: (when, report) => {
+        if (when === 'start') process.stderr.write(`uvfio: ${startText(report)}\n`);
+        else faults = report;
+      },
       onLog: (level, text) => {
         const isWanted = flags.verbose === true || level === 'BUG' || level === 'defect';
         if (isWanted) process.stderr.write(`uvfio: ${level}: ${text}\n`);
       },
     });
     signals.stop();
+    if (exit.code !== 0 && faults !== undefined) process.stderr.write(`uvfio: ${endText(faults)}\n`);
     endAs(exit);
   } catch (error) {
     const [status, message] = explain(error, file);

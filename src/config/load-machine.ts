@@ -25,6 +25,10 @@ export interface MachineChoice {
   readonly devices: readonly string[];
   /** Networks in one word each, added to it. */
   readonly networks?: readonly string[];
+  /** Faults in one word each, added to those of the description. */
+  readonly faults?: readonly string[];
+  /** The seed of random faults. Default: the description's. */
+  readonly faultSeed?: number;
 }
 
 /** A machine that was chosen. */
@@ -54,8 +58,24 @@ export async function loadMachine(
   const added = withAdditions(base, choice);
   const before = base.description.devices.length;
   const folderOf = (index: number): string => (index < before ? base.folder : folder);
-  const description = await withModuleModels(added, modules, folderOf);
-  return { plan: new MachinePlan(description, deviceModels, added.locate), source: base.source };
+  const described = await withModuleModels(added, modules, folderOf);
+  const { description, locate } = withFaults({ ...added, description: described }, choice);
+  return { plan: new MachinePlan(description, deviceModels, locate), source: base.source };
+}
+
+function withFaults(
+  { description, locate }: ReadDescription,
+  { faults = [], faultSeed = description.faultSeed ?? 0 }: MachineChoice,
+): ReadDescription {
+  const own = description.faults ?? [];
+  return {
+    description: { ...description, faults: [...own, ...faults], faultSeed },
+    locate: (problem) => {
+      const [list, index] = problem.path;
+      const isAdded = list === 'faults' && typeof index === 'number' && index >= own.length;
+      return isAdded ? { place: '--fault', covers: 2 } : locate(problem);
+    },
+  };
 }
 
 async function chosen(

@@ -1,5 +1,6 @@
 /** Runs a program against a machine: the main thread's part. */
 import { Worker } from 'node:worker_threads';
+import type { FaultReport } from '../machine/faults/faults.js';
 import type { ControlEvent } from '../machine/control/controller.js';
 import { ControlError } from './control/control-protocol.js';
 import type { MachineChoice } from '../config/load-machine.js';
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly memlockLimit?: number;
   /** Called when the program has started; signals can be sent to it from then on. */
   readonly onStart?: (pid: number) => void;
+  /** Hears of faults on purpose: those set at the start, and what came of all at the end. */
+  readonly onFaults?: (when: 'start' | 'end', report: FaultReport) => void;
   /** Reports of the machine's kernel. */
   readonly onLog?: (level: string, text: string) => void;
 }
@@ -67,7 +70,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
       memlockLimit: options.memlockLimit,
     },
     wake,
-    options.onLog,
+    options,
   );
   let launcher: Launcher | undefined;
   let control: ControlServer | undefined;
@@ -132,7 +135,11 @@ class ServerThread {
   readonly #requests = new Map<number, (outcome: ControlOutcome) => void>();
   #nextKey = 1;
 
-  constructor(data: ServerWorkerData, wake: EventFd, onLog: RunOptions['onLog']) {
+  constructor(
+    data: ServerWorkerData,
+    wake: EventFd,
+    { onLog, onFaults }: Pick<RunOptions, 'onLog' | 'onFaults'>,
+  ) {
     this.#wake = wake;
     this.#worker = new Worker(new URL('./server-worker.js', import.meta.url), {
       workerData: data,
@@ -145,6 +152,7 @@ class ServerThread {
         if (report.type === 'built') resolve();
         else if (report.type === 'failed') reject(new MachineError(report.message));
         else if (report.type === 'log') onLog?.(report.level, report.text);
+        else if (report.type === 'faults') onFaults?.(report.when, report.report);
         else if (report.type === 'control') this.#requests.get(report.key)?.(report.outcome);
         else if (report.type === 'defect') onLog?.('defect', report.message);
       });

@@ -1,7 +1,6 @@
 /** What the main thread and the machine's thread say to each other. */
-
 import type { ControlEvent } from '../machine/control/controller.js';
-
+import type { FaultReport } from '../machine/faults/faults.js';
 import type { MachineChoice } from '../config/load-machine.js';
 
 export interface ServerWorkerData {
@@ -16,8 +15,9 @@ export interface ServerWorkerData {
 }
 
 export type ServerReport =
-  /** The machine is built. */
+  /** The machine is built; with faults set, or, at the end, what came of them. */
   | { readonly type: 'built' }
+  | { readonly type: 'faults'; readonly when: 'start' | 'end'; readonly report: FaultReport }
   /** The machine can't be built; the message is for the user. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'log'; readonly level: string; readonly text: string }

@@ -37,6 +37,7 @@ async function main(data: ServerWorkerData): Promise<void> {
   const outside = new OutsideWorld();
   const machine = await build(data, scratch, outside);
   if (machine === undefined) return;
+  reportFaults(machine, 'start');
   report({ type: 'built' });
   const order = await orderToServe();
   if (order === undefined) return;
@@ -61,9 +62,16 @@ async function main(data: ServerWorkerData): Promise<void> {
   const controller = new Controller(machine, () => server.openFileHolders());
   // What a model's own promises and timers throw, outside of any access.
   process.on('uncaughtException', reportDefect);
+  machine.hotPlug.background = (work) => server.track(work);
   await server.run();
   machine.networks.close();
+  reportFaults(machine, 'end');
   for (const message of leftoversOf(machine)) report({ type: 'defect', message });
+}
+
+/** Only what there are. */
+function reportFaults({ faults }: Machine, when: 'start' | 'end'): void {
+  if (faults.report.faults.length > 0) report({ type: 'faults', when, report: faults.report });
 }
 
 function reportDefect(error: unknown): void {

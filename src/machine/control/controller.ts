@@ -70,7 +70,7 @@ export class Controller {
       case 'fault.add':
         return this.#machine.faults.add(request.params.spec);
       case 'fault.list':
-        return { seed: this.#machine.faults.seed, faults: this.#machine.faults.list };
+        return this.#machine.faults.report;
       case 'fault.remove':
         this.#machine.faults.remove(request.params.id);
         return {};

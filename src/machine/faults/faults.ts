@@ -13,6 +13,12 @@ import { callName, deviceOfCall } from './fault-point.js';
 import { FaultRule, type FaultState } from './fault-rule.js';
 import { type FaultSpec, parseFaultSpec } from './fault-spec.js';
 
+/** The faults of a machine, for people. */
+export interface FaultReport {
+  readonly seed: number;
+  readonly faults: readonly FaultState[];
+}
+
 /** What faults are part of. */
 export interface FaultPlace {
   readonly kernel: Kernel;
@@ -69,8 +75,8 @@ export class Faults implements FaultInjector {
   }
 
   /** All that are set, in order. */
-  get list(): FaultState[] {
-    return [...this.#rules.values()].map(({ state }) => state);
+  get report(): FaultReport {
+    return { seed: this.seed, faults: [...this.#rules.values()].map(({ state }) => state) };
   }
 
   point(name: string): number | undefined {
