@@ -142,7 +142,8 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
       },
     });
     signals.stop();
-    if (exit.code !== 0 && faults !== undefined) process.stderr.write(`uvfio: ${endText(faults)}\n`);
+    if (exit.code !== 0 && faults !== undefined)
+      process.stderr.write(`uvfio: ${endText(faults)}\n`);
     endAs(exit);
   } catch (error) {
     const [status, message] = explain(error, file);

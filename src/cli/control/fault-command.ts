@@ -36,7 +36,9 @@ export function addFaultCommand(program: Command): void {
   const fault = program
     .command('fault')
     .summary('make calls, kernel and devices of a running machine fail on purpose')
-    .description('Set and remove faults in a running machine; `uvfio run --fault` sets them from the start.')
+    .description(
+      'Set and remove faults in a running machine; `uvfio run --fault` sets them from the start.',
+    )
     .addHelpText('after', EXAMPLES);
   addMachineOption(fault.command('add').description('set a fault').argument('<spec...>', 'faults'))
     .addHelpText('after', SPECS)

@@ -10,6 +10,8 @@ export class DeviceFaults {
   readonly #rules: readonly FaultRule[];
   /** By BAR: what answered before. */
   readonly #answering = new Map<number, BarAccess>();
+  /** What registers are stuck at that had no value given. */
+  readonly #held = new Map<FaultRule, number>();
   readonly #pullOut: () => void;
   #stopHolding: (() => void) | undefined;
 
@@ -109,8 +111,6 @@ export class DeviceFaults {
     return value;
   }
 
-  readonly #held = new Map<FaultRule, number>();
-
   /** The value that was given, or the first that was read. */
   #valueOf(rule: FaultRule, now: number, size: number): number {
     const value = rule.spec.value ?? this.#held.get(rule) ?? now;
@@ -125,12 +125,13 @@ export class DeviceFaults {
       if (bytes === undefined || rule.spec.offset + 4 > bytes.length) return [];
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const { offset, value = view.getUint32(offset, true) } = rule.spec;
-      return [{ view, offset, value }];
+      return [{ rule, view, offset, value }];
     });
     if (stuck.length === 0) return;
     this.#stopHolding = this.#kernel.pollers.add(() => {
-      for (const { view, offset, value } of stuck) {
-        if (view.getUint32(offset, true) !== value) view.setUint32(offset, value, true);
+      for (const { rule, view, offset, value } of stuck) {
+        const hasChanged = view.getUint32(offset, true) !== value;
+        if (hasChanged && rule.strikes(() => this.#name)) view.setUint32(offset, value, true);
       }
       return false;
     });

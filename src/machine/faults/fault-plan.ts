@@ -9,7 +9,10 @@ export interface PlannedFault {
 }
 
 /** Reads them; what is wrong with them is added to the problems. */
-export function planFaults(specs: readonly string[], problems: DescriptionProblem[]): PlannedFault[] {
+export function planFaults(
+  specs: readonly string[],
+  problems: DescriptionProblem[],
+): PlannedFault[] {
   return specs.flatMap((text, index) => {
     const path = ['faults', index];
     try {

@@ -88,7 +88,8 @@ const DEVICE_POINTS: readonly FaultPoint[] = [
   },
   {
     name: 'device',
-    summary: 'the device itself, pulled out after so many operations (register accesses, DMA, interrupts)',
+    summary:
+      'the device itself, pulled out after so many operations (register accesses, DMA, interrupts)',
     kind: 'device',
     actions: ['gone'],
   },

@@ -75,7 +75,11 @@ function pointOf(text: string, fail: Fail): FaultPoint {
     return fail(text, 'is two calls', 'say device_get_info or iommu_get_info');
   }
   const names = [...FAULT_POINTS.keys()];
-  return fail(text, 'is no place for a fault', didYouMean(name, names) ?? `places are ${names.join(', ')}`);
+  return fail(
+    text,
+    'is no place for a fault',
+    didYouMean(name, names) ?? `places are ${names.join(', ')}`,
+  );
 }
 
 /** `3`, `3+`, `3-5`, `5%` */
@@ -128,7 +132,11 @@ function addPart(draft: Draft, point: FaultPoint, part: string, fail: Fail): voi
 function errnoOf(text: string, fail: Fail): number {
   const name = text.toUpperCase();
   if (isErrno(name)) return Errno[name];
-  return fail(text, 'is no error', didYouMean(name, Object.keys(Errno)) ?? 'write one such as ENOMEM');
+  return fail(
+    text,
+    'is no error',
+    didYouMean(name, Object.keys(Errno)) ?? 'write one such as ENOMEM',
+  );
 }
 
 function isErrno(name: string): name is ErrnoName {
@@ -139,7 +147,9 @@ const ACTIONS: readonly FaultAction[] = ['delay', 'fault', 'lost', 'spurious', '
 
 function actionOf(word: string, point: FaultPoint, fail: Fail): FaultAction {
   const action = ACTIONS.find((candidate) => candidate === word);
-  return action ?? fail(word, 'is nothing that can happen', didYouMean(word, ACTIONS) ?? can(point));
+  return (
+    action ?? fail(word, 'is nothing that can happen', didYouMean(word, ACTIONS) ?? can(point))
+  );
 }
 
 function allow(point: FaultPoint, action: FaultAction, part: string, fail: Fail): void {
@@ -179,12 +189,18 @@ function numberOf(text: string, part: string, fail: Fail): number {
 function addOption(draft: Draft, point: FaultPoint, option: string, fail: Fail): void {
   const [key = '', value = ''] = option.split('=');
   if (!OPTIONS.includes(key)) {
-    fail(option, 'is no option of faults', didYouMean(key, OPTIONS) ?? `they are ${OPTIONS.join(', ')}`);
+    fail(
+      option,
+      'is no option of faults',
+      didYouMean(key, OPTIONS) ?? `they are ${OPTIONS.join(', ')}`,
+    );
   }
   if (key === 'device') {
-    if (point.kind === 'kernel') fail(option, 'means nothing here', 'the kernel has no devices of its own');
+    if (point.kind === 'kernel')
+      fail(option, 'means nothing here', 'the kernel has no devices of its own');
     const address = parsePciAddress(value);
-    if (address === undefined) return void fail(option, 'is no PCI address', 'write device=0000:00:05.0');
+    if (address === undefined)
+      return void fail(option, 'is no PCI address', 'write device=0000:00:05.0');
     draft.device = formatPciAddress(address);
     return;
   }

@@ -113,7 +113,8 @@ export class Faults implements FaultInjector {
     if (member === undefined) refuse(`there is no device at ${device}: devices are at ${known}`);
     if (point.name !== 'register') return;
     const size = member?.bars[bar]?.size ?? 0;
-    if (offset >= size) refuse(`${device} has no register at BAR ${bar} offset 0x${offset.toString(16)}`);
+    if (offset >= size)
+      refuse(`${device} has no register at BAR ${bar} offset 0x${offset.toString(16)}`);
   }
 
   #changed(): void {
