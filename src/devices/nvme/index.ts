@@ -1,4 +1,5 @@
 /** The model `nvme`: what the controller looks like on the bus, and its options. */
+import { DiskError } from '../../kernel/disk.js';
 import {
   expressCapability,
   msixCapability,
@@ -98,6 +99,11 @@ export const nvmeModel: DeviceModelFactory = {
           ...(file === undefined ? { size: size ?? DEFAULT_SIZE } : { file }),
           ...(size === undefined ? {} : { size }),
         });
+        if (disk.size < blockSize) {
+          disk.close();
+          const text = `${file}: the image has ${disk.size} bytes, less than a block of ${blockSize}`;
+          throw new DiskError(text, { fix: 'take a larger image, or block_size=512' });
+        }
         const identity = {
           vendor: IDENTITY.vendor,
           subsystemVendor: IDENTITY.subsystemVendor ?? 0,
