@@ -1,55 +1,67 @@
 /**
- * Registers of the educational device, as its specification has them (QEMU, docs/specs/edu). BAR 0,
- * 1 MiB. All registers below 0x80 take accesses of 4 bytes; from 0x80 on of 4 or 8.
+ * Registers of the educational device, as its specification has them (QEMU, docs/specs/edu), in BAR 0.
+ * They take accesses of 4 bytes; those of 64 bits have but one, for their lower half.
  */
+import { RegisterTable } from '../../pci/registers/register-table.js';
 
-/** RO: 0xRRrr00edu: major and minor version. */
-export const IDENTIFICATION = 0x00;
-/** RW: reads as the bitwise inversion of what was written. */
-export const LIVENESS = 0x04;
-/** RW: takes n and, after a while, holds n!, modulo 2³². */
-export const FACTORIAL = 0x08;
-/** RW */
-export const STATUS = 0x20;
-/** RO: values that interrupts were raised with and that were not acknowledged. */
-export const INTERRUPT_STATUS = 0x24;
-/** WO: raises an interrupt, its value added to the interrupt status. */
-export const INTERRUPT_RAISE = 0x60;
-/** WO: clears bits of the interrupt status. */
-export const INTERRUPT_ACKNOWLEDGE = 0x64;
-/** RW: where DMA reads from. */
-export const DMA_SOURCE = 0x80;
-/** RW: where DMA writes to. */
-export const DMA_DESTINATION = 0x88;
-/** RW: bytes. */
-export const DMA_COUNT = 0x90;
-/** RW */
-export const DMA_COMMAND = 0x98;
+/** Bytes of BAR 0. */
+export const BAR_SIZE = 0x10_0000;
 
-/** Version 1.0. */
-export const IDENTIFICATION_VALUE = 0x010000ed;
-
-/** RO: computing a factorial. */
-export const STATUS_COMPUTING = 0x01;
-/** Raise an interrupt when the factorial is there. */
-export const STATUS_INTERRUPT = 0x80;
+/** In the order in which stores made together are to be taken: DMA's command comes last. */
+export const EDU_REGISTERS = new RegisterTable(
+  {
+    /** 0xRRrr00ed: major and minor version; 1.0. */
+    IDENTIFICATION: { offset: 0x00, access: 'RO', reset: 0x0100_00ed },
+    /** Reads as the bitwise inversion of what was written. */
+    LIVENESS: { offset: 0x04, access: 'RW' },
+    STATUS: {
+      offset: 0x20,
+      access: 'RO',
+      fields: {
+        /** Computing a factorial. */
+        COMPUTING: 0,
+        /** Raise an interrupt when the factorial is there. */
+        INTERRUPT: { bits: 7, access: 'RW' },
+      },
+    },
+    /** Takes n and, after a while, holds n!, modulo 2³². */
+    FACTORIAL: { offset: 0x08, access: 'RW' },
+    /** Values that interrupts were raised with and that were not acknowledged. */
+    INTERRUPT_STATUS: { offset: 0x24, access: 'RO' },
+    /** Clears bits of the interrupt status. */
+    INTERRUPT_ACKNOWLEDGE: { offset: 0x64, access: 'WO' },
+    /** Raises an interrupt, its value added to the interrupt status. */
+    INTERRUPT_RAISE: { offset: 0x60, access: 'WO' },
+    /** Where DMA reads from. */
+    DMA_SOURCE: { offset: 0x80, width: 64, access: 'RW', hasUpperHalf: false },
+    /** Where DMA writes to. */
+    DMA_DESTINATION: { offset: 0x88, width: 64, access: 'RW', hasUpperHalf: false },
+    /** Bytes. */
+    DMA_COUNT: { offset: 0x90, width: 64, access: 'RW', hasUpperHalf: false },
+    DMA_COMMAND: {
+      offset: 0x98,
+      width: 64,
+      access: 'RW',
+      hasUpperHalf: false,
+      fields: {
+        /** Start; reads as set until the transfer is done. */
+        RUN: 0,
+        /** Direction: clear from memory to the device, set from the device to memory. */
+        TO_MEMORY: 1,
+        /** Raise an interrupt when done. */
+        RAISE_INTERRUPT: 2,
+      },
+    },
+  },
+  { nothing: 'ones', accessSizes: [4] },
+);
 
 /** The interrupt status that a factorial raises. */
 export const FACTORIAL_INTERRUPT = 0x0001;
 /** The interrupt status that DMA raises. */
 export const DMA_INTERRUPT = 0x0100;
 
-/** Start; reads as set until the transfer is done. */
-export const DMA_RUN = 0x01;
-/** Direction: clear from memory to the device, set from the device to memory. */
-export const DMA_TO_MEMORY = 0x02;
-/** Raise an interrupt when done. */
-export const DMA_RAISE_INTERRUPT = 0x04;
-
 /** Where the device's buffer lies, for DMA. */
 export const BUFFER_START = 0x40000;
 /** Bytes of the buffer. */
 export const BUFFER_SIZE = 4096;
-
-/** Bytes of BAR 0. */
-export const BAR_SIZE = 0x10_0000;

@@ -81,6 +81,7 @@ export interface RegisterTableOptions {
 }
 
 export class RegisterTable<const D extends RegisterDeclarations = RegisterDeclarations> {
+  readonly declarations: D;
   readonly bar: number;
   readonly nothing: 'zeros' | 'ones';
   readonly accessSizes: readonly number[];
@@ -91,6 +92,7 @@ export class RegisterTable<const D extends RegisterDeclarations = RegisterDeclar
   /** @throws RangeError for registers that can't be, or share a byte */
   constructor(declarations: D, options: RegisterTableOptions = {}) {
     const { bar = 0, nothing = 'zeros', accessSizes = [1, 2, 4] } = options;
+    this.declarations = declarations;
     this.bar = bar;
     this.nothing = nothing;
     this.accessSizes = accessSizes;

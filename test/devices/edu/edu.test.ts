@@ -1,11 +1,10 @@
 // The educational device, register by register (QEMU, docs/specs/edu).
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import * as registers from '../../../src/devices/edu/registers.js';
+import { BUFFER_START, EDU_REGISTERS } from '../../../src/devices/edu/registers.js';
 import { EduBench } from './edu-bench.js';
 
 const {
-  BUFFER_START,
   DMA_COMMAND,
   DMA_COUNT,
   DMA_DESTINATION,
@@ -17,7 +16,7 @@ const {
   INTERRUPT_STATUS,
   LIVENESS,
   STATUS,
-} = registers;
+} = EDU_REGISTERS.offsets;
 
 let edu: EduBench;
 
