@@ -21,6 +21,7 @@ export { type DeviceDefinition, defineDevice } from './pci/define-device.js';
 export type { ModelDefect, UnmodelledRegister } from './pci/device-diagnostics.js';
 export type { Dma, DmaFault } from './pci/dma.js';
 export * from './pci/extended-capabilities.js';
+export type { IovaRange } from './iommu/iommu-domain.js';
 export type {
   DropReason,
   FrameReceiver,

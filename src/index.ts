@@ -27,4 +27,5 @@ export type { PluggedDevice, UnplugOptions } from './machine/hot-plug.js';
 export { MachinePlan } from './machine/machine-plan.js';
 export { MachineTask, type MachineTaskOptions, type TaskMemory } from './machine/machine-task.js';
 export { RequestError, type RequestErrorCode } from './machine/request-error.js';
+export { unmodelledSummary } from './machine/unmodelled-summary.js';
 export type { ExternalUser } from './vfio/external-user.js';

@@ -8,6 +8,7 @@ import * as device from '../device.js';
 import * as uvfio from '../index.js';
 import { DescriptionError } from '../machine/description-error.js';
 import { Machine } from '../machine.js';
+import { unmodelledSummary } from '../machine/unmodelled-summary.js';
 import * as uapi from '../uapi/index.js';
 import { openFileDisk } from './file-disk.unsafe.js';
 import { leftoversOf } from './leftovers.js';
@@ -66,6 +67,7 @@ async function main(data: ServerWorkerData): Promise<void> {
   await server.run();
   machine.networks.close();
   reportFaults(machine, 'end');
+  for (const text of unmodelledSummary(machine.pci)) report({ type: 'log', level: 'info', text });
   for (const message of leftoversOf(machine)) report({ type: 'defect', message });
 }
 
