@@ -119,6 +119,8 @@ export class Server {
       if (this.#streak >= HOT_STREAK) this.#serveDirectly();
       this.#poller.wait(this.#timeoutUs());
       if (this.#poller.ready(this.#readySlot) !== 0) this.#ready.run();
+      // Whom a release has woken comes before the next call, as it would before its process is waited for.
+      if (this.#kernel.scheduler.hasRunnable) await this.#continueMachine();
       if ((this.#poller.ready(this.#listenerSlot) & POLLIN) !== 0) this.#serveOne();
       this.#pace.poll();
       if (this.#mustContinue()) await this.#continueMachine();

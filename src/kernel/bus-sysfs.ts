@@ -129,7 +129,8 @@ class BusDirectories implements BusObserver {
     const device = this.#bus.devices.get(withoutNewline(text));
     if (device === undefined || !this.#bus.match(device, driver)) throw kernelError('ENODEV');
     const unbinding = this.#bus.unbindingOf(device);
-    if (unbinding !== undefined) return unbinding.then(() => this.#bus.bind(device, driver));
+    // It may have been unbound to be removed.
+    if (unbinding !== undefined) return unbinding.then(() => this.#bind(driver, text));
     this.#bus.bind(device, driver);
   }
 

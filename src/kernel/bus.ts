@@ -50,6 +50,8 @@ export class Bus {
   readonly #drivers = new Map<string, DeviceDriver>();
   /** Devices whose driver is letting go of them, asleep. */
   readonly #unbinding = new Map<Device, Promise<void>>();
+  /** Devices that are being removed: no driver gets them any more (`device_private.dead`). */
+  readonly #dying = new Set<Device>();
 
   constructor(log: KernelLog, options: BusOptions) {
     this.name = options.name;
@@ -77,7 +79,9 @@ export class Bus {
   /** Removes a device, unbinding it first, which may sleep. */
   async removeDevice(device: Device, task: Task): Promise<void> {
     if (this.#devices.get(device.name) !== device) throw kernelError('ENODEV');
+    this.#dying.add(device);
     await this.unbind(device, task);
+    this.#dying.delete(device);
     if (!this.#devices.delete(device.name)) return;
     this.notifier.notify({ action: 'remove-device', device });
     this.observer?.deviceRemoved(device);
@@ -111,7 +115,7 @@ export class Bus {
    */
   attachAny(device: Device): void {
     for (const driver of this.#drivers.values()) {
-      if (device.driver !== undefined) return;
+      if (device.driver !== undefined || this.#dying.has(device)) return;
       if (this.match(device, driver)) this.#tryBind(device, driver);
     }
   }
@@ -119,7 +123,8 @@ export class Bus {
   /** Tries a driver on all devices without one (`driver_attach`). */
   attachDriver(driver: DeviceDriver): void {
     for (const device of this.#devices.values()) {
-      if (device.driver !== undefined || !this.match(device, driver)) continue;
+      if (device.driver !== undefined || this.#dying.has(device)) continue;
+      if (!this.match(device, driver)) continue;
       ignoreRefusal(() => this.#tryBind(device, driver));
     }
   }
@@ -131,9 +136,11 @@ export class Bus {
 
   /**
    * Binds a driver to a device (`really_probe`).
-   * @throws EBUSY when it has one already; whatever the probe throws
+   * @throws ENODEV when the device is being removed; EBUSY when it has a driver already;
+   *   whatever the probe throws
    */
   bind(device: Device, driver: DeviceDriver): void {
+    if (this.#dying.has(device)) throw kernelError('ENODEV');
     if (device.driver !== undefined) throw kernelError('EBUSY');
     this.#options.beforeProbe?.(device, driver);
     this.#probe(device, driver);

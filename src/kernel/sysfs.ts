@@ -39,12 +39,12 @@ export function addAttribute(
   attribute: TextAttribute,
 ): TreeFile {
   const mode = attribute.mode ?? (attribute.show ? 0o444 : 0) | (attribute.store ? 0o200 : 0);
-  const node = new TreeFile(
+  const node: TreeFile = new TreeFile(
     attribute.owner === undefined ? { mode } : { mode, owner: attribute.owner },
     {
       size: PAGE_SIZE,
       isLive: attribute.isVolatile ?? attribute.store !== undefined,
-      open: (_task, flags) => new TextAttributeFile(attribute, flags),
+      open: (_task, flags) => new TextAttributeFile(node, attribute, flags),
     },
   );
   return directory.add(name, node);
@@ -57,10 +57,10 @@ export function addBinaryAttribute(
   attribute: BinaryAttribute,
 ): TreeFile {
   const { mode, owner } = attribute;
-  const node = new TreeFile(owner === undefined ? { mode } : { mode, owner }, {
+  const node: TreeFile = new TreeFile(owner === undefined ? { mode } : { mode, owner }, {
     size: attribute.size,
     isLive: true,
-    open: () => new BinaryAttributeFile(attribute),
+    open: () => new BinaryAttributeFile(node, attribute),
   });
   return directory.add(name, node);
 }
@@ -68,19 +68,27 @@ export function addBinaryAttribute(
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('latin1');
 
+/** What is open may be gone by now, and its object with it (`kernfs_get_active`). @throws ENODEV */
+function checkPresent(node: TreeFile): void {
+  if (node.parent === undefined) throw kernelError('ENODEV');
+}
+
 class TextAttributeFile implements FileOperations {
   readonly isSeekable = true;
+  readonly #node: TreeFile;
   readonly #attribute: TextAttribute;
   #content: Uint8Array | undefined;
 
-  constructor(attribute: TextAttribute, flags: number) {
+  constructor(node: TreeFile, attribute: TextAttribute, flags: number) {
     const access = flags & O_ACCMODE;
     if (access !== O_WRONLY && attribute.show === undefined) throw kernelError('EACCES');
     if (access !== O_RDONLY && attribute.store === undefined) throw kernelError('EACCES');
+    this.#node = node;
     this.#attribute = attribute;
   }
 
   read(task: Task, address: number, count: number, position: FilePosition): number {
+    checkPresent(this.#node);
     if (position.offset === 0 || this.#content === undefined) {
       this.#content = encoder.encode(this.#attribute.show?.() ?? '');
     }
@@ -93,6 +101,7 @@ class TextAttributeFile implements FileOperations {
   write(task: Task, address: number, count: number, position: FilePosition): SyscallResult {
     const bytes = new Uint8Array(Math.min(count, PAGE_SIZE));
     if (!task.memory.read(address, bytes)) throw kernelError('EFAULT');
+    checkPresent(this.#node);
     const done = this.#attribute.store?.(decoder.decode(bytes), task);
     position.offset += bytes.length;
     return done instanceof Promise ? done.then(() => bytes.length) : bytes.length;
@@ -101,13 +110,16 @@ class TextAttributeFile implements FileOperations {
 
 class BinaryAttributeFile implements FileOperations {
   readonly isSeekable = true;
+  readonly #node: TreeFile;
   readonly #attribute: BinaryAttribute;
 
-  constructor(attribute: BinaryAttribute) {
+  constructor(node: TreeFile, attribute: BinaryAttribute) {
+    this.#node = node;
     this.#attribute = attribute;
   }
 
   read(task: Task, address: number, count: number, position: FilePosition): number {
+    checkPresent(this.#node);
     const { size, read } = this.#attribute;
     if (read === undefined) throw kernelError('EIO');
     const { offset } = position;
@@ -120,6 +132,7 @@ class BinaryAttributeFile implements FileOperations {
   }
 
   write(task: Task, address: number, count: number, position: FilePosition): number {
+    checkPresent(this.#node);
     const { size, write } = this.#attribute;
     if (write === undefined) throw kernelError('EIO');
     const { offset } = position;
@@ -133,6 +146,7 @@ class BinaryAttributeFile implements FileOperations {
   }
 
   mmap(task: Task, area: MemoryArea): number {
+    checkPresent(this.#node);
     if (this.#attribute.mmap === undefined) throw kernelError('ENODEV');
     this.#attribute.mmap(area, task);
     return 0;

@@ -22,6 +22,7 @@ import { formatPciAddress } from './pci-address.js';
 import type { PciOptions } from './pci-options.js';
 import { PciMatching } from './pci-id-match.js';
 import type { BusPlan, FunctionPlan } from './plan.js';
+import { Removals } from './removals.js';
 import { Scan } from './scan.js';
 import { Slots } from './slots.js';
 import { PciSysfs } from './sysfs/pci-sysfs.js';
@@ -40,6 +41,7 @@ export class Pci {
   readonly sysfs: PciSysfs;
   readonly #options: PciOptions;
   readonly #scan = new Scan(this);
+  readonly #removals = new Removals();
   readonly #drivers = new Map<DeviceDriver, PciDriver>();
   #groups: PciIommuGroups | undefined;
 
@@ -94,7 +96,7 @@ export class Pci {
       this.#groups.onGroup = (group) => this.sysfs.showGroup(group);
       this.sysfs.showIommu(this.iommu);
     }
-    this.rescan();
+    this.#scan.find({});
   }
 
   /** What is in the slots: functions that are there, and those that a rescan would find again. */
@@ -154,18 +156,33 @@ export class Pci {
     this.#scan.slots = this.#scan.slots.without(gone);
   }
 
-  /** Looks for functions that are not there yet (`pci_rescan_bus`): all, or those on and below a bus. */
-  rescan(within?: PciBus): void {
+  /**
+   * Looks for functions that are not there yet (`pci_rescan_bus`): all, or those on and below a bus. Sleeps
+   * while functions are being removed.
+   */
+  rescan(within?: PciBus): void | Promise<void> {
+    const { current } = this.#removals;
+    if (current !== undefined) return current.then(() => this.rescan(within));
     this.#scan.find(within === undefined ? {} : { within });
   }
 
-  /** Takes a function, and all behind it, out of the machine (`remove`). Sleeps while it is in use. */
+  /**
+   * Takes a function, and all behind it, out of the machine (`remove`). Sleeps while it is in use, or while
+   * another is being removed.
+   * @throws ENODEV when it is not there
+   */
   async remove(member: PciFunction, task: Task): Promise<void> {
-    for (const below of [...(member.secondaryBus?.functions ?? [])]) await this.remove(below, task);
-    if (this.functionAt(member.device.name) !== member) throw kernelError('ENODEV');
+    const isThere = () => this.functionAt(member.device.name) === member;
+    if (!isThere()) throw kernelError('ENODEV');
+    await this.#removals.run(isThere, () => this.#removeTree(member, task));
+  }
+
+  async #removeTree(member: PciFunction, task: Task): Promise<void> {
+    for (const below of [...(member.secondaryBus?.functions ?? [])]) {
+      await this.#removeTree(below, task);
+    }
     await this.bus.removeDevice(member.device, task);
-    // Somebody else may have removed it as well, and been woken first.
-    if (!member.bus.functions.includes(member)) return;
+    if (member.secondaryBus !== undefined) this.sysfs.hideBus(member.secondaryBus);
     member.bus.remove(member);
     member.dispose();
   }

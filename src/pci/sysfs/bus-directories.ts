@@ -24,9 +24,7 @@ export function addBusDirectory(pci: Pci, root: Directory, above: Directory, bus
   addPowerDirectory(directory);
   addAttribute(directory, 'rescan', {
     mode: 0o200,
-    store: (text) => {
-      if (isTrue(text)) pci.rescan(bus);
-    },
+    store: (text) => (isTrue(text) ? pci.rescan(bus) : undefined),
   });
   addLink(directory, 'subsystem', busClass);
   addLink(busClass, bus.name, directory);

@@ -25,9 +25,7 @@ export function addControlAttributes(pci: Pci, member: PciFunction, directory: D
   });
   addAttribute(directory, 'rescan', {
     mode: 0o200,
-    store: (text) => {
-      if (isTrue(text)) pci.rescan(member.bus);
-    },
+    store: (text) => (isTrue(text) ? pci.rescan(member.bus) : undefined),
   });
 }
 

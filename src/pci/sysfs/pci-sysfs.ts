@@ -38,9 +38,7 @@ export class PciSysfs {
     this.#slots = bus.directory('slots');
     addAttribute(bus, 'rescan', {
       mode: 0o200,
-      store: (text) => {
-        if (isTrue(text)) pci.rescan();
-      },
+      store: (text) => (isTrue(text) ? pci.rescan() : undefined),
     });
     addAttribute(bus, 'resource_alignment', {
       mode: 0o644,
@@ -77,6 +75,11 @@ export class PciSysfs {
         if (isTrue(text)) bus.reset();
       },
     });
+  }
+
+  /** Takes a bus away, whose bridge is gone, and the bridge's directory with it. */
+  hideBus(bus: PciBus): void {
+    this.#root.directoryAt('sys/class/pci_bus').remove(bus.name);
   }
 
   /** Shows a function that was found. */
