@@ -32,7 +32,7 @@ export class View {
     for (const entry of readdirSync(path, { withFileTypes: true })) {
       const node = wanted.get(entry.name);
       if (node === undefined || typeOf(node) !== typeOfEntry(entry)) {
-        rmSync(join(path, entry.name), { recursive: true, force: true });
+        this.#remove(join(path, entry.name));
       }
     }
     for (const [name, node] of wanted) this.#makeEntry(join(path, name), node);
@@ -51,6 +51,13 @@ export class View {
       this.#contents.set(path, text);
     }
     return openSync(path, 'r');
+  }
+
+  #remove(path: string): void {
+    rmSync(path, { recursive: true, force: true });
+    for (const known of this.#contents.keys()) {
+      if (known === path || known.startsWith(`${path}/`)) this.#contents.delete(known);
+    }
   }
 
   #realise(directory: Directory): string {
