@@ -2,6 +2,7 @@
 import type { Owner } from '../kernel/tree.js';
 import { Errno } from '../uapi/errno.js';
 import { O_CREAT, O_TRUNC, O_WRONLY } from '../uapi/file.js';
+import { changeMode, changeModeOf, changeOwner, changeOwnerOf } from './calls/change-calls.js';
 import {
   closeDescriptor,
   closeRange,
@@ -13,6 +14,7 @@ import {
   seek,
   seekLong,
 } from './calls/descriptor-calls.js';
+import { entryHandlers, pathAt, pathFrom } from './calls/entry-handlers.js';
 import { type StatfsEncoder, statFileSystem, statFileSystemOf } from './calls/file-system-calls.js';
 import { ioctlFile } from './calls/ioctl.js';
 import { listDirectory } from './calls/list-directory.js';
@@ -20,10 +22,6 @@ import { readFile, transferVector, writeFile } from './calls/io-calls.js';
 import { openPath } from './calls/open.js';
 import {
   accessPath,
-  changeMode,
-  changeModeOf,
-  changeOwner,
-  changeOwnerOf,
   readlinkPath,
   refusePath,
   type StatEncoder,
@@ -74,7 +72,7 @@ const fromShort = (id: number): number => ((id & 0xffff) === 0xffff ? -1 : id & 
 const chownBy =
   (owner: OwnerReader, flags: number): Handler =>
   (host, call) =>
-    changeOwner(host, call, AT_FDCWD, call.argument(0), owner(call, 1), flags);
+    changeOwner(host, call, pathAt(call, 0), owner(call, 1), flags);
 
 const fchownBy =
   (owner: OwnerReader): Handler =>
@@ -134,11 +132,12 @@ const shared: Readonly<Record<string, Handler>> = {
         refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EOPNOTSUPP)) satisfies Handler,
     ]),
   ),
-  chmod: (host, call) => changeMode(host, call, AT_FDCWD, call.argument(0), call.int(1)),
-  fchmodat: (host, call) => changeMode(host, call, call.int(0), call.argument(1), call.int(2)),
-  fchmodat2: (host, call) => changeMode(host, call, call.int(0), call.argument(1), call.int(2)),
+  chmod: (host, call) => changeMode(host, call, pathAt(call, 0), call.int(1)),
+  fchmodat: (host, call) => changeMode(host, call, pathFrom(call, 0), call.int(2)),
+  fchmodat2: (host, call) => changeMode(host, call, pathFrom(call, 0), call.int(2), call.int(3)),
   fchownat: (host, call) =>
-    changeOwner(host, call, call.int(0), call.argument(1), ownerAt(call, 2), call.int(4)),
+    changeOwner(host, call, pathFrom(call, 0), ownerAt(call, 2), call.int(4)),
+  ...entryHandlers,
   truncate: (host, call) => refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EINVAL),
   truncate64: (host, call) => refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EINVAL),
   execve: (host, call) => {

@@ -35,7 +35,7 @@ type Name = SyscallName | CompatSyscallName;
 /** Emits the test of one kind of call; its own labels begin with `label`. */
 type Body = (program: BpfAssembler, label: string) => void;
 
-/** Calls that name a path, depend on where relative ones begin, or list what is there. */
+/** Calls that name a path, depend on where relative ones begin, list what is there, or change it. */
 const pathCalls: readonly Name[] = [
   'open',
   'openat',
@@ -70,6 +70,23 @@ const pathCalls: readonly Name[] = [
   'chown32',
   'lchown32',
   'fchownat',
+  'fchmod',
+  'fchown',
+  'fchown32',
+  'mkdir',
+  'mkdirat',
+  'mknod',
+  'mknodat',
+  'symlink',
+  'symlinkat',
+  'link',
+  'linkat',
+  'rename',
+  'renameat',
+  'renameat2',
+  'unlink',
+  'unlinkat',
+  'rmdir',
   'truncate',
   'truncate64',
 ];
@@ -77,8 +94,11 @@ const pathCalls: readonly Name[] = [
 /** Calls that may end or replace a process's descriptors or memory. */
 const processCalls: readonly Name[] = ['execve', 'execveat'];
 
-/** Calls that could take memory away under the machine, by whatever number. */
-const shrinkingCalls: readonly Name[] = ['ftruncate', 'ftruncate64'];
+/**
+ * Calls that could take memory away under the machine, by whatever number, or fill the computer's: device
+ * files are sparse, and as long as there can be regions.
+ */
+const resizingCalls: readonly Name[] = ['ftruncate', 'ftruncate64', 'fallocate'];
 
 /** Path calls that take a descriptor instead, with AT_EMPTY_PATH in the argument of this number. */
 const emptyPathCalls: ReadonlyMap<Name, number> = new Map([
@@ -113,11 +133,7 @@ const descriptorCalls: ReadonlyMap<Name, readonly number[]> = new Map<Name, read
   ['mmap2', [4]],
   ['fsync', [0]],
   ['fdatasync', [0]],
-  ['fallocate', [0]],
   ['close_range', [1]],
-  ['fchmod', [0]],
-  ['fchown', [0]],
-  ['fchown32', [0]],
 ]);
 
 /** The filter of a run whose own files have descriptors from `highBase` on. */
@@ -156,7 +172,7 @@ function emitTable(
     cases.set(nr, body === undefined ? label : `${prefix}:${label}`);
     if (body !== undefined) bodies.set(`${prefix}:${label}`, body);
   };
-  for (const name of [...pathCalls, ...processCalls, ...shrinkingCalls]) add(name, 'notify');
+  for (const name of [...pathCalls, ...processCalls, ...resizingCalls]) add(name, 'notify');
   for (const [name, flags] of emptyPathCalls) {
     add(name, `empty${flags}`, (at) => emptyPath(at, flags, highBase));
   }

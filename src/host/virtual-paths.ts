@@ -41,9 +41,12 @@ export class PathResolver {
       directoryFd === AT_FDCWD
         ? (workingDirectory ?? readLink(`/proc/${tid}/cwd`))
         : readLink(`/proc/${tid}/fd/${directoryFd}`);
-    if (base === undefined) return undefined;
-    const directory = this.machinePath(base);
-    return this.#special(normalise(`${directory}/${path}`));
+    return base === undefined ? undefined : this.below(base, path);
+  }
+
+  /** The same for a path from a real directory on. */
+  below(base: string, path: string): string | undefined {
+    return this.#special(normalise(`${this.machinePath(base)}/${path}`));
   }
 
   /** The path that a program means by a directory of the view it has open; other paths unchanged. */

@@ -20,7 +20,7 @@ export function statFileSystem(
   encode: StatfsEncoder,
 ): Answer {
   const location = locate(host, call, AT_FDCWD, call.argument(0));
-  if (location?.kind !== 'machine') return CONTINUE;
+  if (location?.kind !== 'machine' && location?.kind !== 'view') return CONTINUE;
   try {
     return answer(call, nodeAt(host, location.path, true).path, buffer, encode);
   } catch (error) {

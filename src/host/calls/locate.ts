@@ -4,6 +4,7 @@ import type { File } from '../../kernel/file.js';
 import { walk } from '../../kernel/path-walk.js';
 import type { TreeNode } from '../../kernel/tree.js';
 import { fileStatus } from '../native/file-status.unsafe.js';
+import { readLink } from '../native/proc-file.unsafe.js';
 import type { Host } from '../host.js';
 import type { NativeCall } from '../native-call.js';
 import { isModuleIndex } from '../module-index.js';
@@ -14,6 +15,8 @@ export type Location =
   | { readonly kind: 'machine'; readonly path: string }
   /** A descriptor of the machine's by way of `/proc/…/fd/N`. */
   | { readonly kind: 'descriptor'; readonly pid: number; readonly fd: number; readonly file: File }
+  /** A directory or plain file of the view, by way of `/proc/…/fd/N`: the machine's path that it shows. */
+  | { readonly kind: 'view'; readonly path: string }
   /** A list of modules. */
   | { readonly kind: 'modules'; readonly path: string }
   /** `/proc/<pid>/status` of a process. */
@@ -31,7 +34,10 @@ export function locate(
   if (isModuleIndex(path)) return { kind: 'modules', path };
   const cwd = host.hasVirtualDirectories ? call.process.virtualDirectory : undefined;
   const absolute = host.paths.resolve(call.tid, directoryFd, path, cwd);
-  if (absolute === undefined) return undefined;
+  return absolute === undefined ? undefined : locateAbsolute(host, call, absolute);
+}
+
+function locateAbsolute(host: Host, call: NativeCall, absolute: string): Location | undefined {
   if (absolute.startsWith('/proc') || absolute.startsWith('/dev/fd/')) {
     return locateInProc(host, call, absolute);
   }
@@ -45,6 +51,24 @@ export function locate(
   const isReal = typeof fileStatus(absolute) !== 'number';
   if (isReal && !absolute.startsWith('/sys/dev/char/')) return undefined;
   return { kind: 'machine', path: absolute };
+}
+
+/** The machine's path of what a location leads to; undefined when that is none of the machine's. */
+export function machinePathOf(location: Location | undefined): string | undefined {
+  if (location?.kind === 'machine' || location?.kind === 'view') return location.path;
+  return location?.kind === 'descriptor' ? location.file.inode.label : undefined;
+}
+
+/** The same of a descriptor: of a file of the machine, or of what the view shows. */
+export function machinePathBehind(host: Host, call: NativeCall, fd: number): string | undefined {
+  return host.fileOf(call.tid, fd)?.inode.label ?? viewPathOf(host, call.tid, fd);
+}
+
+function viewPathOf(host: Host, tid: number, fd: number): string | undefined {
+  const link = fd < 0 ? undefined : readLink(`/proc/${tid}/fd/${fd}`);
+  if (link === undefined) return undefined;
+  const path = host.paths.machinePath(link);
+  return path === link ? undefined : path.replace(/ \(deleted\)$/, '');
 }
 
 /** The node at a path of the machine. @throws KernelError */
@@ -62,15 +86,31 @@ function exists(host: Host, path: string): boolean {
   }
 }
 
-const PROC = /^\/(?:proc\/(self|thread-self|\d+)(?:\/task\/\d+)?|dev)\/(status$|fd\/(\d+)$)/;
+const PROC = /^\/(?:proc\/(self|thread-self|\d+)(?:\/task\/\d+)?|dev)\/(.+)$/;
 
 function locateInProc(host: Host, call: NativeCall, path: string): Location | undefined {
-  const match = PROC.exec(path);
-  if (match === null) return undefined;
-  const who = match[1];
+  const [, who, name = ''] = PROC.exec(path) ?? [];
   const pid = who === undefined || !/^\d/.test(who) ? call.tid : Number(who);
-  if (match[3] === undefined) return { kind: 'status', pid };
-  const fd = Number(match[3]);
+  if (name === 'status') return { kind: 'status', pid };
+  const [, link = '', rest] = /^(fd\/\d+|cwd)(?:\/+(.+))?$/.exec(name) ?? [];
+  if (rest !== undefined) return locateBelow(host, call, `/proc/${pid}/${link}`, rest);
+  if (!link.startsWith('fd/')) return undefined;
+  const fd = Number(link.slice('fd/'.length));
   const file = host.fileOf(pid, fd);
-  return file === undefined ? undefined : { kind: 'descriptor', pid, fd, file };
+  if (file !== undefined) return { kind: 'descriptor', pid, fd, file };
+  const shown = viewPathOf(host, pid, fd);
+  return shown === undefined ? undefined : { kind: 'view', path: shown };
+}
+
+/** A path on from the directory that a link of `/proc` leads to. */
+function locateBelow(
+  host: Host,
+  call: NativeCall,
+  link: string,
+  rest: string,
+): Location | undefined {
+  const base = readLink(link);
+  const absolute = base === undefined ? undefined : host.paths.below(base, rest);
+  if (absolute === undefined || absolute.startsWith('/proc')) return undefined;
+  return locateAbsolute(host, call, absolute);
 }

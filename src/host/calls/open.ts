@@ -48,7 +48,7 @@ function openLocation(host: Host, call: NativeCall, location: Location, flags: n
   }
   if (location.kind === 'status') return openStatus(host, call, location.pid, closeOnExec);
   // Opening a descriptor's link opens what it was opened from, anew.
-  const path = location.kind === 'machine' ? location.path : location.file.inode.label;
+  const path = location.kind === 'descriptor' ? location.file.inode.label : location.path;
   const node = nodeAt(host, path, (flags & O_NOFOLLOW) === 0);
   if (node.kind === 'directory' && (flags & O_ACCMODE) === O_RDONLY) {
     const real = isOwned(node.path) ? -1 : libc().openat(AT_FDCWD, node.path, O_DIRECTORY);

@@ -2,14 +2,13 @@
 import { resultOfError } from '../../kernel/error.js';
 import type { Inode } from '../../kernel/inode.js';
 import { checkPermission } from '../../kernel/path-walk.js';
-import type { Owner } from '../../kernel/tree.js';
 import { Errno } from '../../uapi/errno.js';
 import { S_IFLNK, S_IFMT } from '../../uapi/file.js';
 import type { Host } from '../host.js';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../native/linux-constants.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import type { StatContext } from '../stat-layout.js';
-import { type Location, locate, nodeAt } from './locate.js';
+import { type Location, locate, machinePathOf, nodeAt } from './locate.js';
 
 /** Writes an inode's metadata in one of the layouts of `stat-layout.ts`. */
 export type StatEncoder = (inode: Inode, context: StatContext) => Uint8Array;
@@ -64,7 +63,9 @@ function writeStat(
 /** The inode at a location. A link of `/proc` itself, when not followed, is the real kernel's. */
 function inodeOf(host: Host, location: Location, followLast: boolean): Inode | undefined {
   if (location.kind === 'machine') return nodeAt(host, location.path, followLast).inode;
-  return location.kind === 'descriptor' && followLast ? location.file.inode : undefined;
+  if (!followLast) return undefined;
+  if (location.kind === 'view') return nodeAt(host, location.path, true).inode;
+  return location.kind === 'descriptor' ? location.file.inode : undefined;
 }
 
 /** `access` and kin. */
@@ -98,13 +99,7 @@ export function readlinkPath(
 ): Answer {
   const location = locate(host, call, directoryFd, pathAddress);
   const target =
-    location === undefined
-      ? linkAt(host, call, directoryFd)
-      : location.kind === 'machine'
-        ? host.calls.readlink(location.path)
-        : location.kind === 'descriptor'
-          ? location.file.inode.label
-          : undefined;
+    location === undefined ? linkAt(host, call, directoryFd) : targetOf(host, location);
   if (target === undefined) return CONTINUE;
   if (typeof target === 'number') return target;
   if (size <= 0) return -Errno.EINVAL;
@@ -112,54 +107,25 @@ export function readlinkPath(
   return call.process.memory.write(buffer, bytes) ? bytes.length : -Errno.EFAULT;
 }
 
+/** What a link leads to: one of the machine's, or one of `/proc`'s to what the machine has. */
+function targetOf(host: Host, location: Location): string | number | undefined {
+  switch (location.kind) {
+    case 'machine':
+      return host.calls.readlink(location.path);
+    case 'view':
+      return location.path;
+    case 'descriptor':
+      return location.file.inode.label;
+    default:
+      return undefined;
+  }
+}
+
 /** The target of a link that a descriptor points at (O_PATH): `readlinkat` with an empty path. */
 function linkAt(host: Host, call: NativeCall, fd: number): string | number | undefined {
   const inode = host.fileOf(call.tid, fd)?.inode;
   if (inode === undefined || (inode.mode & S_IFMT) !== S_IFLNK) return undefined;
   return host.calls.readlink(inode.label);
-}
-
-/** `chmod`, `fchmodat`. */
-export function changeMode(
-  host: Host,
-  call: NativeCall,
-  directoryFd: number,
-  pathAddress: number,
-  mode: number,
-): Answer {
-  const location = locate(host, call, directoryFd, pathAddress);
-  if (location?.kind !== 'machine') return CONTINUE;
-  return host.calls.chmod(call.process.task, location.path, mode);
-}
-
-/** `fchmod`. What has no path has no permissions to change either. */
-export function changeModeOf(host: Host, call: NativeCall, mode: number): Answer {
-  const label = host.fileOf(call.tid, call.int(0))?.inode.label;
-  if (label === undefined) return CONTINUE;
-  return label.startsWith('/') ? host.calls.chmod(call.process.task, label, mode) : -Errno.EPERM;
-}
-
-/** `fchown`. */
-export function changeOwnerOf(host: Host, call: NativeCall, owner: Owner): Answer {
-  const label = host.fileOf(call.tid, call.int(0))?.inode.label;
-  if (label === undefined) return CONTINUE;
-  const { task } = call.process;
-  return label.startsWith('/') ? host.calls.chown(task, label, owner, true) : -Errno.EPERM;
-}
-
-/** `chown`, `lchown`, `fchownat`. */
-export function changeOwner(
-  host: Host,
-  call: NativeCall,
-  directoryFd: number,
-  pathAddress: number,
-  owner: Owner,
-  flags: number,
-): Answer {
-  const location = locate(host, call, directoryFd, pathAddress);
-  if (location?.kind !== 'machine') return CONTINUE;
-  const followLast = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-  return host.calls.chown(call.process.task, location.path, owner, followLast);
 }
 
 /** What sysfs and devtmpfs do not have: answered if the path is the machine's. */
@@ -171,10 +137,11 @@ export function refusePath(
   errno: number,
 ): Answer {
   const location = locate(host, call, directoryFd, pathAddress);
-  if (location?.kind !== 'machine' && location?.kind !== 'descriptor') return CONTINUE;
-  if (location.kind === 'descriptor') return -errno;
+  const path = machinePathOf(location);
+  if (path === undefined) return CONTINUE;
+  if (location?.kind === 'descriptor') return -errno;
   try {
-    nodeAt(host, location.path, true);
+    nodeAt(host, path, true);
     return -errno;
   } catch (error) {
     return resultOfError(error);

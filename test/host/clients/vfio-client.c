@@ -12,6 +12,7 @@
  *         threads eight threads make calls on the same files at once
  *         dups    duplicates to where there is no room, closes all, and opens the group again
  *         shrink  tries to take the device's memory away under the machine, by every name it has
+ *         fill    tries to fill memory through the sparse file behind the device's descriptor
  *         work    factorial by the edu device, an interrupt through an eventfd, DMA both ways
  */
 #define _GNU_SOURCE
@@ -184,6 +185,14 @@ static void shrink(void)
 	puts("as it was");
 }
 
+static void fill(void)
+{
+	check(dup2(device, 5) == 5, "dup2");
+	check(fallocate(5, 0, 0, 1 << 20) < 0 && errno == EINVAL, "fallocate of a low descriptor");
+	check(fallocate(device, 0, 0, 1 << 20) < 0 && errno == EINVAL, "fallocate");
+	puts("refused");
+}
+
 static void *caller(void *unused)
 {
 	(void)unused;
@@ -233,6 +242,7 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(action, "dups")) dups(argv[3]);
 	if (!strcmp(action, "shrink")) shrink();
+	if (!strcmp(action, "fill")) fill();
 	if (!strcmp(action, "work")) work();
 	return 0;
 }
