@@ -6,6 +6,7 @@ import { addCaptureCommand } from './capture-command.js';
 import { addChangeCommands } from './control/change-commands.js';
 import { addFaultCommand } from './control/fault-command.js';
 import { addLsCommand } from './control/ls-command.js';
+import { addDoctorCommand } from './doctor-command.js';
 import { NOT_STARTED } from './exit.js';
 import { addRunCommand } from './run-command.js';
 
@@ -27,5 +28,6 @@ addCaptureCommand(program);
 addLsCommand(program);
 addChangeCommands(program);
 addFaultCommand(program);
+addDoctorCommand(program);
 
 await program.parseAsync();

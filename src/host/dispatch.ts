@@ -3,6 +3,7 @@ import type { Owner } from '../kernel/tree.js';
 import { Errno } from '../uapi/errno.js';
 import { O_CREAT, O_TRUNC, O_WRONLY } from '../uapi/file.js';
 import { changeMode, changeModeOf, changeOwner, changeOwnerOf } from './calls/change-calls.js';
+import { createEventFd } from './calls/create-event-fd.js';
 import {
   closeDescriptor,
   closeRange,
@@ -140,6 +141,8 @@ const shared: Readonly<Record<string, Handler>> = {
   ...entryHandlers,
   truncate: (host, call) => refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EINVAL),
   truncate64: (host, call) => refusePath(host, call, AT_FDCWD, call.argument(0), Errno.EINVAL),
+  eventfd: (host, call) => createEventFd(host, call, 0),
+  eventfd2: (host, call) => createEventFd(host, call, call.int(1)),
   execve: (host, call) => {
     host.processes.suspect(call.process);
     return CONTINUE;

@@ -136,18 +136,25 @@ const descriptorCalls: ReadonlyMap<Name, readonly number[]> = new Map<Name, read
   ['close_range', [1]],
 ]);
 
-/** The filter of a run whose own files have descriptors from `highBase` on. */
-export function buildFilter(highBase: number): BpfProgram {
+/** Asked about where eventfds have to be made by the host. */
+const eventFdCalls: readonly Name[] = ['eventfd', 'eventfd2'];
+
+/**
+ * The filter of a run whose own files have descriptors from `highBase` on.
+ * @param asksForEventFds whether the host makes the eventfds of programs
+ */
+export function buildFilter(highBase: number, asksForEventFds = false): BpfProgram {
+  const extra = asksForEventFds ? eventFdCalls : [];
   const program = new BpfAssembler();
   program.load(seccompData.arch);
   program.jumpIf('eq', auditArch, 'native');
   program.jumpIf('eq', compatAuditArch, 'compat', 'allow');
   program.label('native').load(seccompData.nr);
   program.jumpIf('ge', x32SyscallBit, 'allow');
-  emitTable(program, 'n', syscalls, highBase);
+  emitTable(program, 'n', syscalls, highBase, extra);
   program.label('compat').load(seccompData.nr);
   // Old i386 mmap passes its arguments in memory; nobody maps device files with it.
-  emitTable(program, 'c', withoutOldMmap(compatSyscalls), highBase);
+  emitTable(program, 'c', withoutOldMmap(compatSyscalls), highBase, extra);
   program.label('notify').return(SECCOMP_RET_USER_NOTIF);
   program.label('allow').return(SECCOMP_RET_ALLOW);
   return program.assemble();
@@ -163,6 +170,7 @@ function emitTable(
   prefix: string,
   table: Readonly<Record<string, number>>,
   highBase: number,
+  extra: readonly Name[],
 ): void {
   const cases = new Map<number, string>();
   const bodies = new Map<string, Body>();
@@ -172,7 +180,9 @@ function emitTable(
     cases.set(nr, body === undefined ? label : `${prefix}:${label}`);
     if (body !== undefined) bodies.set(`${prefix}:${label}`, body);
   };
-  for (const name of [...pathCalls, ...processCalls, ...resizingCalls]) add(name, 'notify');
+  for (const name of [...pathCalls, ...processCalls, ...resizingCalls, ...extra]) {
+    add(name, 'notify');
+  }
   for (const [name, flags] of emptyPathCalls) {
     add(name, `empty${flags}`, (at) => emptyPath(at, flags, highBase));
   }

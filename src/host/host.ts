@@ -4,6 +4,7 @@ import type { File } from '../kernel/file.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { SystemCalls } from '../kernel/system-calls.js';
 import type { ListingProgress } from './calls/list-directory.js';
+import type { BornEventFds } from './born-event-fds.unsafe.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
 import type { NativeProcesses } from './native-process.js';
 import type { OpenFiles } from './open-files.unsafe.js';
@@ -19,6 +20,8 @@ export interface HostParts {
   readonly openFiles: OpenFiles;
   readonly processes: NativeProcesses;
   readonly memory: ProcessMemory;
+  /** Eventfds of programs, where they are made here. */
+  readonly bornEventFds: BornEventFds | undefined;
 }
 
 export class Host {
@@ -28,6 +31,7 @@ export class Host {
   readonly openFiles: OpenFiles;
   readonly processes: NativeProcesses;
   readonly memory: ProcessMemory;
+  readonly bornEventFds: BornEventFds | undefined;
   readonly view: View;
   readonly paths: PathResolver;
   /** Whether a program has moved one of our descriptors to a low number, where writes are not asked about. */
@@ -47,6 +51,7 @@ export class Host {
     this.openFiles = parts.openFiles;
     this.processes = parts.processes;
     this.memory = parts.memory;
+    this.bornEventFds = parts.bornEventFds;
     this.view = new View(parts.scratch.view);
     this.paths = new PathResolver(parts.scratch.view);
   }

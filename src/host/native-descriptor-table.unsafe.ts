@@ -9,6 +9,7 @@ import type { EventFd } from '../kernel/event-fd.js';
 import { File } from '../kernel/file.js';
 import { anonymousInode } from '../kernel/inode.js';
 import { libc } from './native/libc.unsafe.js';
+import type { BornEventFds } from './born-event-fds.unsafe.js';
 import { nativeEventFd } from './native-event-fd.unsafe.js';
 import type { ReadySet } from './ready-set.unsafe.js';
 
@@ -33,22 +34,28 @@ export class NativeDescriptorTable implements DescriptorTable {
   readonly #pid: number;
   readonly #range: HighRange;
   readonly #ready: ReadySet;
+  readonly #born: BornEventFds | undefined;
   readonly #find: (fd: number) => File | undefined;
   readonly #reserved = new Map<number, boolean>();
   /** Numbers given out that may still be open: looked at last when a free one is wanted. */
   readonly #given = new Set<number>();
   #pending: PendingFile | undefined;
 
-  /** @param find the machine's file behind a descriptor of the process */
+  /**
+   * @param born eventfds that were made here, where descriptors can't be copied
+   * @param find the machine's file behind a descriptor of the process
+   */
   constructor(
     pid: number,
     range: HighRange,
     ready: ReadySet,
+    born: BornEventFds | undefined,
     find: (fd: number) => File | undefined,
   ) {
     this.#pid = pid;
     this.#range = range;
     this.#ready = ready;
+    this.#born = born;
     this.#find = find;
   }
 
@@ -95,7 +102,8 @@ export class NativeDescriptorTable implements DescriptorTable {
   }
 
   getEventFd(fd: number): EventFd {
-    return nativeEventFd(this.copyOf(fd), this.#ready);
+    const copy = this.#born?.copyOf(this.#pid, fd) ?? this.copyOf(fd);
+    return nativeEventFd(copy, this.#ready);
   }
 
   /**

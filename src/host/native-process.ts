@@ -3,6 +3,7 @@ import { readLink } from './native/proc-file.unsafe.js';
 import type { File } from '../kernel/file.js';
 import { type Credentials, Task } from '../kernel/task.js';
 import { libc } from './native/libc.unsafe.js';
+import type { BornEventFds } from './born-event-fds.unsafe.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
 import { type HighRange, NativeDescriptorTable } from './native-descriptor-table.unsafe.js';
 import { NativeMemory } from './native-memory.unsafe.js';
@@ -33,8 +34,12 @@ export class NativeProcess {
   constructor(pid: number, comm: string, parts: ProcessParts, onEnd: () => void) {
     this.pid = pid;
     this.memory = new NativeMemory(pid, parts.memory, parts.deviceMemoryPrefix);
-    this.files = new NativeDescriptorTable(pid, parts.range, parts.ready, (fd) =>
-      parts.lookUp(pid, fd),
+    this.files = new NativeDescriptorTable(
+      pid,
+      parts.range,
+      parts.ready,
+      parts.bornEventFds,
+      (fd) => parts.lookUp(pid, fd),
     );
     this.task = new Task({
       pid,
@@ -74,6 +79,7 @@ export interface ProcessParts {
   /** Bytes that may be locked; undefined: what RLIMIT_MEMLOCK says. */
   readonly memlockLimit: number | undefined;
   readonly ready: ReadySet;
+  readonly bornEventFds: BornEventFds | undefined;
   readonly lookUp: (tid: number, fd: number) => File | undefined;
 }
 

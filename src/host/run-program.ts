@@ -12,6 +12,7 @@ import { libc } from './native/libc.unsafe.js';
 import { descriptorLimit } from './native/resource-limit.unsafe.js';
 import type { HighRange } from './native-descriptor-table.unsafe.js';
 import { type About, ControlServer } from './control/control-server.js';
+import { canCopyDescriptors } from './born-event-fds.unsafe.js';
 import { becomeSubreaper, endDescendants } from './descendants.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import type {
@@ -59,6 +60,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
   const range = highRange(options.firstDescriptor ?? FIRST_DESCRIPTOR);
   const scratch = ScratchDirectory.create();
   const wake = EventFd.create();
+  const makesEventFds = !canCopyDescriptors();
   becomeSubreaper();
   const server = new ServerThread(
     {
@@ -66,6 +68,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
       owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
       wakeFd: wake.fd,
       scratchPath: scratch.path,
+      makesEventFds,
       range,
       memlockLimit: options.memlockLimit,
     },
@@ -75,7 +78,10 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
   let launcher: Launcher | undefined;
   let control: ControlServer | undefined;
   try {
-    [launcher] = await bothOrNeither(Launcher.prepare(buildFilter(range.base)), server.built);
+    [launcher] = await bothOrNeither(
+      Launcher.prepare(buildFilter(range.base, makesEventFds)),
+      server.built,
+    );
     server.serve(launcher);
     const program = await launcher.spawn({
       file: options.file,

@@ -9,6 +9,8 @@ export interface ServerWorkerData {
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly wakeFd: number;
   readonly scratchPath: string;
+  /** Whether the eventfds of programs are made here, as they can't be copied. */
+  readonly makesEventFds: boolean;
   readonly range: { readonly base: number; readonly limit: number };
   /** Bytes that programs may lock, whatever their RLIMIT_MEMLOCK says. */
   readonly memlockLimit: number | undefined;

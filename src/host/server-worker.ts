@@ -52,6 +52,7 @@ async function main(data: ServerWorkerData): Promise<void> {
     wakeFd: data.wakeFd,
     scratch,
     range: data.range,
+    makesEventFds: data.makesEventFds,
     outside,
     memlockLimit: data.memlockLimit,
     onWake: () => {

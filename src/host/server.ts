@@ -9,6 +9,7 @@ import type { OpenFileHolder } from '../machine/control/topology.js';
 import { Errno } from '../uapi/errno.js';
 import { S_IFMT } from '../uapi/file.js';
 import { VFIO_GET_API_VERSION } from '../uapi/vfio.js';
+import { BornEventFds } from './born-event-fds.unsafe.js';
 import { handlers } from './dispatch.js';
 import { Host } from './host.js';
 import { openFileHolders } from './open-file-holders.js';
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly wakeFd: number;
   readonly scratch: ScratchDirectory;
   readonly range: HighRange;
+  /** Whether the filter reports the making of eventfds. */
+  readonly makesEventFds: boolean;
   /** What the machine's networks reach beyond it. */
   readonly outside: OutsideWorld;
   /** Bytes that programs may lock; undefined: what their RLIMIT_MEMLOCK says. */
@@ -93,12 +96,14 @@ export class Server {
     });
     options.outside.serve(this.#ready);
     const memory = new ProcessMemory();
+    const bornEventFds = options.makesEventFds ? new BornEventFds() : undefined;
     const processes = new NativeProcesses(openFiles, {
       memory,
       deviceMemoryPrefix: options.scratch.path,
       range: options.range,
       memlockLimit: options.memlockLimit,
       ready: this.#ready,
+      bornEventFds,
     });
     this.#host = new Host({
       kernel: options.kernel,
@@ -107,6 +112,7 @@ export class Server {
       openFiles,
       processes,
       memory,
+      bornEventFds,
     });
     this.#kernel.timers.useClock(() => clock.now() - this.#startMs);
     this.#call = new NativeCall(this.#listener, processes);
@@ -128,6 +134,7 @@ export class Server {
     this.#host.openFiles.releaseAll();
     await this.#continueMachine();
     this.#listener.close();
+    this.#host.bornEventFds?.close();
     this.#ready.close();
   }
 

@@ -13,8 +13,10 @@ function probe(): ListenerFeatures {
   try {
     const { listenerFd } = installFilter(new BpfAssembler().return(SECCOMP_RET_ALLOW).assemble());
     const ioctls = probeListenerIoctls(listenerFd);
+    // This filter notifies nothing, so the filtered thread may ask itself.
+    const syncWakeUp = wakeSynchronously(listenerFd);
     libc().close(listenerFd);
-    return { listenerErrno: 0, syncWakeUp: wakeSynchronously(listenerFd), ...ioctls };
+    return { listenerErrno: 0, syncWakeUp, ...ioctls };
   } catch (error) {
     if (!(error instanceof NativeCallError)) throw error;
     return { listenerErrno: error.errno, addFd: false, addFdSend: false, syncWakeUp: false };
