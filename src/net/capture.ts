@@ -2,7 +2,6 @@
  * A capture of a network, written while it runs: each frame once, when it enters the network, whatever
  * becomes of it then. A file that can't be written any more ends the capture, not the machine.
  */
-import type { KernelLog } from '../kernel/log.js';
 import type { Timer, Timers } from '../kernel/timers.js';
 import type { CaptureFormat } from './capture-format.js';
 import type { Network } from './network.js';
@@ -21,8 +20,9 @@ export interface CaptureOptions {
 /** Where a capture gets what it needs. */
 export interface CapturePlace {
   readonly timers: Timers;
-  readonly log: KernelLog;
-  readonly wallClockMs?: (() => number) | undefined;
+  readonly wallClockMs: (() => number) | undefined;
+  /** Told when the file is not what it should be. */
+  readonly notice: (text: string) => void;
 }
 
 export const LARGEST_SNAP_LENGTH = 262_144;
@@ -88,8 +88,7 @@ export class Capture {
     this.flush();
     if (this.#state === 'open') this.#write(this.#format.end(this.#summaries()));
     if (this.#missedFrames > 0) {
-      const { log } = this.#place;
-      log.error(
+      this.#place.notice(
         `${this.#name}: has ${this.#writtenFrames} frames; ${this.#missedFrames} are missing`,
       );
     }
@@ -138,7 +137,7 @@ export class Capture {
     } catch (error) {
       this.#state = 'failed';
       const why = error instanceof Error ? error.message : String(error);
-      this.#place.log.error(`${this.#name}: ${why}; no more frames are captured`);
+      this.#place.notice(`${this.#name}: ${why}; no more frames are captured`);
       return false;
     }
   }

@@ -25,6 +25,7 @@ export class Networks implements Iterable<Network> {
   readonly #place: NetworksPlace;
   readonly #surroundings: NetworkSurroundings;
   readonly #networks = new Map<string, Network>();
+  readonly #notice: (text: string) => void;
   /** What has to be closed, in the order it was made. */
   readonly #parts: Connection[] = [];
 
@@ -36,6 +37,7 @@ export class Networks implements Iterable<Network> {
   ) {
     this.#place = place;
     this.#surroundings = surroundings;
+    this.#notice = surroundings.notice ?? ((text) => place.log.error(text));
     try {
       for (const plan of plans) this.#furnish(this.#add(plan), plan);
     } catch (error) {
@@ -103,7 +105,7 @@ export class Networks implements Iterable<Network> {
     if (createCapture === undefined) throw unavailable('this machine writes no files');
     const file = createCapture(options.file);
     try {
-      return new Capture(network, file, options, { ...this.#place, wallClockMs });
+      return new Capture(network, file, options, { ...this.#place, wallClockMs, notice: this.#notice });
     } catch (error) {
       file.close();
       throw error;
@@ -117,7 +119,7 @@ export class Networks implements Iterable<Network> {
     try {
       const reader = readCapture(file);
       const port = network.join(`${network.name}:replay=${options.file}`);
-      return new Replay(port, reader, options, this.#place);
+      return new Replay(port, reader, options, { ...this.#place, notice: this.#notice });
     } catch (error) {
       file.close();
       throw error;

@@ -15,6 +15,14 @@ export interface ReplayOptions {
   readonly pace: ReplayPace;
 }
 
+/** Where a replay gets what it needs. */
+export interface ReplayPlace {
+  readonly timers: Timers;
+  readonly log: KernelLog;
+  /** Told when the capture turns out to be damaged. */
+  readonly notice: (text: string) => void;
+}
+
 /** Frames sent before others get their turn. */
 const BURST = 64;
 
@@ -25,8 +33,7 @@ export class Replay {
   readonly #port: NetworkPort;
   readonly #reader: CaptureReader;
   readonly #options: ReplayOptions;
-  readonly #timers: Timers;
-  readonly #log: KernelLog;
+  readonly #place: ReplayPlace;
   #next: { readonly frame: Uint8Array; readonly timeNs: bigint } | undefined;
   #timer: Timer | undefined;
   /** Machine time and recorded time of the first frame, once it was sent. */
@@ -41,13 +48,12 @@ export class Replay {
     port: NetworkPort,
     reader: CaptureReader,
     options: ReplayOptions,
-    place: { readonly timers: Timers; readonly log: KernelLog },
+    place: ReplayPlace,
   ) {
     this.#port = port;
     this.#reader = reader;
     this.#options = options;
-    this.#timers = place.timers;
-    this.#log = place.log;
+    this.#place = place;
     this.#next = this.#read();
     port.attach({ receive: () => true, writable: () => this.#run() });
     this.#run();
@@ -74,7 +80,7 @@ export class Replay {
       for (let i = 0; i < BURST && outcome === 'sent'; i++) outcome = this.#sendNext();
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      this.#log.error(`${this.#port.name}: ${error.message}; ${this.#sentFrames} frames were sent`);
+      this.#place.notice(`${this.#port.name}: ${error.message}; ${this.#sentFrames} frames were sent`);
       outcome = 'over';
     }
     this.#port.flush();
@@ -87,10 +93,10 @@ export class Replay {
     if (next === undefined) return 'over';
     if (this.#start === undefined || this.#options.pace === 'fast') {
       if (!this.#port.isPeerReady) return 'waiting';
-      this.#start ??= { ms: this.#timers.nowMs, ns: next.timeNs };
+      this.#start ??= { ms: this.#place.timers.nowMs, ns: next.timeNs };
     } else {
       const dueMs = this.#start.ms + Number(next.timeNs - this.#start.ns) / 1e6;
-      const inMs = dueMs - this.#timers.nowMs;
+      const inMs = dueMs - this.#place.timers.nowMs;
       if (inMs > 0) {
         this.#wakeIn(inMs);
         return 'waiting';
@@ -103,7 +109,7 @@ export class Replay {
   }
 
   #wakeIn(ms: number): void {
-    this.#timer ??= this.#timers.set(ms, () => this.#run());
+    this.#timer ??= this.#place.timers.set(ms, () => this.#run());
   }
 
   #read(): { frame: Uint8Array; timeNs: bigint } | undefined {
@@ -123,6 +129,6 @@ export class Replay {
     this.#timer?.cancel();
     this.#reader.close();
     const cut = this.#cutFrames === 0 ? '' : `, ${this.#cutFrames} of them filled up with zeros`;
-    this.#log.info(`${this.#port.name}: ${this.#sentFrames} frames were sent${cut}`);
+    this.#place.log.info(`${this.#port.name}: ${this.#sentFrames} frames were sent${cut}`);
   }
 }

@@ -8,6 +8,8 @@ import type { NetworksPlace } from './networks.js';
 export interface NetworkSurroundings {
   /** Milliseconds since 1970, for captures. Default: machine time, as if the machine started in 1970. */
   readonly wallClockMs?: () => number;
+  /** Tells whoever runs the machine of what went wrong with their files. Default: the log is told. */
+  readonly notice?: (text: string) => void;
   /** Makes a file for a capture, or empties it. @throws NetworkError */
   readonly createCapture?: (file: string) => CaptureFile;
   /** Opens a capture for reading. @throws NetworkError */

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { KernelLog } from '../../src/kernel/log.js';
 import { TimerQueue } from '../../src/kernel/timers.js';
 import { Capture, type CaptureOptions } from '../../src/net/capture.js';
 import { type ReadFrame, readCapture } from '../../src/net/capture-reader.js';
@@ -9,14 +8,13 @@ import { frameOf, station } from './station.js';
 
 function captured(options: CaptureOptions = { file: 'lan0.pcap' }) {
   const timers = new TimerQueue();
-  const log = new KernelLog();
   const errors: string[] = [];
-  log.subscribe(({ text }) => errors.push(text));
+  const notice = (text: string): number => errors.push(text);
   const file = memoryCapture();
   const network = new Network({ name: 'lan0' }, timers);
   // Seven milliseconds into a second, long after 1970.
   const wallClockMs = (): number => 1_795_388_367_007 + timers.nowMs;
-  const capture = new Capture(network, file, options, { timers, log, wallClockMs });
+  const capture = new Capture(network, file, options, { timers, wallClockMs, notice });
   const a = station(network.join('a'), 1);
   const b = station(network.join('b'), 2);
   return { timers, errors, file, network, capture, a, b };

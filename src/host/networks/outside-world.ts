@@ -29,18 +29,24 @@ interface Watch {
 }
 
 export class OutsideWorld implements Watcher {
-  readonly surroundings: NetworkSurroundings = {
-    wallClockMs: () => Date.now(),
-    createCapture: createCaptureFile,
-    openCapture: openCaptureFile,
-    connect: (port, { kind, name }, place) => {
-      if (kind === 'tap') return openTap(port, name, { ...place, watcher: this });
-      if (kind === 'listen') return listenOn(port, name, { ...place, watcher: this });
-      return connectTo(port, name, { ...place, watcher: this });
-    },
-  };
+  readonly surroundings: NetworkSurroundings;
   readonly #waiting = new Set<Watch>();
   #ready: ReadySet | undefined;
+
+  /** @param notice told of what went wrong with the user's files */
+  constructor(notice: (text: string) => void) {
+    this.surroundings = {
+      wallClockMs: () => Date.now(),
+      notice,
+      createCapture: createCaptureFile,
+      openCapture: openCaptureFile,
+      connect: (port, { kind, name }, place) => {
+        if (kind === 'tap') return openTap(port, name, { ...place, watcher: this });
+        if (kind === 'listen') return listenOn(port, name, { ...place, watcher: this });
+        return connectTo(port, name, { ...place, watcher: this });
+      },
+    };
+  }
 
   watch(fd: number, readiness: Readiness, handler: () => void): () => void {
     const watch: Watch = { fd, readiness, handler, end: undefined };
