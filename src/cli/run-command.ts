@@ -24,6 +24,9 @@ interface RunFlags {
   readonly verbose?: boolean;
 }
 
+/** Levels of what users are told without `--verbose`. */
+const ALWAYS_SHOWN: readonly string[] = ['BUG', 'defect', 'notice'];
+
 const EXAMPLES = `
 Examples:
   uvfio run -- lspci -nnk
@@ -137,7 +140,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
         else faults = report;
       },
       onLog: (level, text) => {
-        const isWanted = flags.verbose === true || level === 'BUG' || level === 'defect';
+        const isWanted = flags.verbose === true || ALWAYS_SHOWN.includes(level);
         if (isWanted) process.stderr.write(`uvfio: ${level}: ${text}\n`);
       },
     });

@@ -4,6 +4,7 @@ import { getSystemErrorName } from 'node:util';
 const TEXTS: Readonly<Record<string, string>> = {
   EPERM: 'not permitted',
   ENOENT: 'there is no such file',
+  EIO: 'input/output error',
   EACCES: 'permission denied',
   EROFS: 'the file system is read-only',
   EISDIR: 'is a directory',

@@ -22,8 +22,7 @@ export type ServerReport =
   | { readonly type: 'faults'; readonly when: 'start' | 'end'; readonly report: FaultReport }
   /** The machine can't be built; the message is for the user. */
   | { readonly type: 'failed'; readonly message: string }
-  /** What the user has to know in any case. */
-  | { readonly type: 'notice'; readonly text: string }
+  /** Of the machine's kernel; the level `notice` is what the user has to know in any case. */
   | { readonly type: 'log'; readonly level: string; readonly text: string }
   | { readonly type: 'defect'; readonly message: string }
   /** What comes of a control order: events, and at last a result or an error. */

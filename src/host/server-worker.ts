@@ -35,7 +35,7 @@ await main(workerData as ServerWorkerData);
 
 async function main(data: ServerWorkerData): Promise<void> {
   const scratch = new ScratchDirectory(data.scratchPath);
-  const outside = new OutsideWorld((text) => report({ type: 'notice', text }));
+  const outside = new OutsideWorld((text) => report({ type: 'log', level: 'notice', text }));
   const machine = await build(data, scratch, outside);
   if (machine === undefined) return;
   reportFaults(machine, 'start');

@@ -17,18 +17,14 @@ import {
   isLinkLocal,
   sourceOf,
 } from './ethernet.js';
-import { Line, type LineShape } from './line.js';
+import { Line } from './line.js';
+import { lineShapes } from './line-shapes.js';
 import { MacTable } from './mac-table.js';
 import { DEFAULT_MTU, type NetworkOptions, linkSpeed } from './network-options.js';
 import type { DropReason, Link } from './network-port.js';
 import { NO_LINK, Port, type PortLines } from './port.js';
 import { PortCounters } from './port-counters.js';
 import { SeededRandom } from './seeded-random.js';
-
-/** What a NIC's transmit buffer holds: so much may wait for a line. */
-const SENDER_QUEUE_BYTES = 64 * 1024;
-/** What a switch holds for a port. */
-const SWITCH_QUEUE_BYTES = 512 * 1024;
 
 /** Sees each frame that enters a network. */
 export type FrameObserver = (port: Port, frame: Uint8Array) => void;
@@ -268,20 +264,7 @@ export class Network {
   }
 
   #linesOf(port: Port, index: number): PortLines {
-    const { options } = this;
-    const perfect: LineShape = {
-      bandwidthBps: options.bandwidthBps ?? 1e9,
-      isLimited: options.bandwidthBps !== undefined,
-      latencyMs: 0,
-      jitterMs: 0,
-      loss: 0,
-      duplication: 0,
-      reordering: 0,
-      queueBytes: SWITCH_QUEUE_BYTES,
-    };
-    const { latencyMs = 0, jitterMs = 0, loss = 0, duplication = 0, reordering = 0 } = options;
-    const impairments = { latencyMs, jitterMs, loss, duplication, reordering };
-    const random = new SeededRandom(options.seed ?? 1, index);
+    const random = new SeededRandom(this.options.seed ?? 1, index);
     const ends = {
       flush: () => this.flush(),
       dropped: (reason: DropReason) => {
@@ -291,18 +274,14 @@ export class Network {
         this.#duplicated += 1;
       },
     };
-    const uplink = new Line(
-      { ...perfect, ...impairments, queueBytes: SENDER_QUEUE_BYTES },
-      this.#timers,
-      random,
-      {
-        ...ends,
-        arrived: (frame) => this.#forward(port, frame),
-        writable: () => port.receiver?.writable?.(),
-      },
-    );
-    if (!perfect.isLimited) return { uplink, downlink: undefined };
-    const downlink = new Line(perfect, this.#timers, random, {
+    const shapes = lineShapes(this.options);
+    const uplink = new Line(shapes.uplink, this.#timers, random, {
+      ...ends,
+      arrived: (frame) => this.#forward(port, frame),
+      writable: () => port.receiver?.writable?.(),
+    });
+    if (shapes.downlink === undefined) return { uplink, downlink: undefined };
+    const downlink = new Line(shapes.downlink, this.#timers, random, {
       ...ends,
       arrived: (frame) => this.#deliver(port, frame),
       writable: () => undefined,

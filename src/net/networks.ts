@@ -105,7 +105,11 @@ export class Networks implements Iterable<Network> {
     if (createCapture === undefined) throw unavailable('this machine writes no files');
     const file = createCapture(options.file);
     try {
-      return new Capture(network, file, options, { ...this.#place, wallClockMs, notice: this.#notice });
+      return new Capture(network, file, options, {
+        ...this.#place,
+        wallClockMs,
+        notice: this.#notice,
+      });
     } catch (error) {
       file.close();
       throw error;

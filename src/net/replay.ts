@@ -80,7 +80,9 @@ export class Replay {
       for (let i = 0; i < BURST && outcome === 'sent'; i++) outcome = this.#sendNext();
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      this.#place.notice(`${this.#port.name}: ${error.message}; ${this.#sentFrames} frames were sent`);
+      this.#place.notice(
+        `${this.#port.name}: ${error.message}; ${this.#sentFrames} frames were sent`,
+      );
       outcome = 'over';
     }
     this.#port.flush();

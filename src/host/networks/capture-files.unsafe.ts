@@ -92,7 +92,9 @@ function open(file: string, flags: number, fix: string): number {
     if (code === 'ENXIO') {
       throw new NetworkError(`${file}: nobody reads from the pipe`, 'start who does first');
     }
-    throw new NetworkError(`${file}: ${explainCode(code)}`, fix);
+    const isNoFolder = code === 'ENOENT' && (flags & constants.O_CREAT) !== 0;
+    const why = isNoFolder ? 'there is no such folder' : explainCode(code);
+    throw new NetworkError(`${file}: ${why}`, fix);
   }
   if (!fstatSync(fd).isFIFO() && !fstatSync(fd).isDirectory()) return fd;
   closeSync(fd);

@@ -1,4 +1,5 @@
 /** A port that connects to a Unix socket as soon as, and whenever, somebody listens there. */
+import { statSync } from 'node:fs';
 import type { Timer } from '../../kernel/timers.js';
 import type { NetworkPort } from '../../net/network-port.js';
 import { NetworkError } from '../../net/network-error.js';
@@ -30,10 +31,11 @@ export function connectTo(port: NetworkPort, path: string, place: EndPlace): Con
   };
   const first = attempt();
   if (first < 0) {
-    if (!NOT_YET.includes(-first)) {
+    if (!NOT_YET.includes(-first) || isOtherThanSocket(path)) {
       end.close();
+      const why = isOtherThanSocket(path) ? 'is no socket' : explainErrno(-first);
       const fix = 'take the path of a socket that you may connect to';
-      throw new NetworkError(`${path}: ${explainErrno(-first)}`, fix);
+      throw new NetworkError(`${path}: ${why}`, fix);
     }
     place.log.info(`${port.name}: nobody listens yet`);
     retry();
@@ -44,4 +46,13 @@ export function connectTo(port: NetworkPort, path: string, place: EndPlace): Con
       end.close();
     },
   };
+}
+
+/** To which Linux says no more than that nobody listens. */
+function isOtherThanSocket(path: string): boolean {
+  try {
+    return !statSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }
