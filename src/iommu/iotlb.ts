@@ -34,6 +34,8 @@ const MINIMUM_SET_BITS = 3;
 const MAXIMUM_SET_BITS = 20;
 /** Page numbers have 52 bits. */
 const CLASSES = 53;
+/** 1 / 2^c, exactly: a power for each look-up would cost more than the look-up. */
+const PART_OF_BLOCK = Float64Array.from({ length: CLASSES }, (_, sizeClass) => 2 ** -sizeClass);
 /** 2^32 / φ, odd (Knuth, The Art of Computer Programming, vol. 3, §6.4). */
 const GOLDEN_RATIO = 0x9e3779b1;
 
@@ -192,7 +194,7 @@ function startOf(lines: Uint32Array, line: number): number {
  * spreads evenly whatever strides there are).
  */
 function setOf(page: number, sizeClass: number, shift: number): number {
-  const block = sizeClass === 0 ? page : Math.floor(page / 2 ** sizeClass);
+  const block = Math.floor(page * (PART_OF_BLOCK[sizeClass] as number));
   return (Math.imul(block + sizeClass, GOLDEN_RATIO) >>> shift) * SET_SIZE + FIRST_SET;
 }
 

@@ -35,7 +35,7 @@ export class Namespace {
 
   /** Bytes of a logical block. */
   get blockSize(): number {
-    return 2 ** (BLOCK_BITS[this.format] ?? 9);
+    return blockSizeOf(this.format);
   }
 
   /** Logical blocks. */
@@ -51,7 +51,7 @@ export class Namespace {
   /** A namespace of blocks that are zeros, not attached yet. @throws CommandError */
   create(blocks: number, format: number): void {
     if (this.isAllocated) throw new CommandError(Status.namespaceIdUnavailable);
-    const size = blocks * 2 ** (BLOCK_BITS[format] ?? 9);
+    const size = blocks * blockSizeOf(format);
     if (size > this.disk.size) throw new CommandError(Status.namespaceInsufficientCapacity);
     if (size === 0) throw new CommandError(Status.invalidField);
     this.#size = size;
@@ -68,7 +68,7 @@ export class Namespace {
 
   /** Erases all blocks, and makes them of another size. @throws CommandError */
   reformat(format: number): void {
-    if (this.#size < 2 ** (BLOCK_BITS[format] ?? 9)) throw new CommandError(Status.invalidFormat);
+    if (this.#size < blockSizeOf(format)) throw new CommandError(Status.invalidFormat);
     this.discard(0, this.#size);
     this.format = format;
   }
@@ -110,6 +110,11 @@ export class Namespace {
   flush(): void {
     attempt(() => this.disk.flush(), Status.writeFault);
   }
+}
+
+/** Bytes of a block: asked several times a command, where a power would take longer than all else here. */
+function blockSizeOf(format: number): number {
+  return 1 << (BLOCK_BITS[format] ?? 9);
 }
 
 /** What goes wrong with the disk, as the command's status. */
