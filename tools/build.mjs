@@ -10,6 +10,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } fr
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { writeJsonSchema } from './json-schema.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
@@ -20,6 +21,7 @@ if (process.argv.includes('--clean'))
 
 let status = compile('tsconfig.build.json');
 bundleCommand();
+await writeJsonSchema(path.join(root, 'dist'));
 if (hasExamples()) status = compile('tsconfig.examples.json') || status;
 if (existsSync(command) && process.platform !== 'win32') exposeCommand();
 process.exitCode = status;

@@ -7,6 +7,8 @@ import { addChangeCommands } from './control/change-commands.js';
 import { addFaultCommand } from './control/fault-command.js';
 import { addLsCommand } from './control/ls-command.js';
 import { addDoctorCommand } from './doctor-command.js';
+import { addDevicesCommand } from './devices-command.js';
+import { addInitCommand } from './init-command.js';
 import { NOT_STARTED } from './exit.js';
 import { addRunCommand } from './run-command.js';
 
@@ -24,6 +26,8 @@ const program = new Command('uvfio')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_STARTED));
 
 addRunCommand(program);
+addDevicesCommand(program);
+addInitCommand(program);
 addCaptureCommand(program);
 addLsCommand(program);
 addChangeCommands(program);

@@ -25,7 +25,7 @@ export async function withModuleModels(
     if (typeof model !== 'string' || !isModelFile(model)) continue;
     try {
       const file = resolve(folderOf(index), model);
-      devices[index] = { ...device, model: modelIn(await modules.load(file), file) };
+      devices[index] = { ...device, model: await loadModel(modules, file) };
     } catch (error) {
       if (!(error instanceof UserModuleError)) throw error;
       const { message: text, fix, cause } = error;
@@ -34,6 +34,11 @@ export async function withModuleModels(
   }
   if (problems.length > 0) throw new DescriptionError(problems, locate);
   return { ...description, devices };
+}
+
+/** The model in a file. @throws UserModuleError */
+export async function loadModel(modules: UserModules, file: string): Promise<DeviceModelFactory> {
+  return modelIn(await modules.load(file), file);
 }
 
 /** Whether a model is given as a file: by a path, or a name with the extension of a module. */

@@ -3,18 +3,15 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { type ControlEvent, Controller } from '../machine/control/controller.js';
 import { RequestError } from '../machine/request-error.js';
 import { loadMachine } from '../config/load-machine.js';
-import { UserModules } from '../config/user-modules.js';
-import * as device from '../device.js';
-import * as uvfio from '../index.js';
 import { DescriptionError } from '../machine/description-error.js';
 import { Machine } from '../machine.js';
 import { unmodelledSummary } from '../machine/unmodelled-summary.js';
-import * as uapi from '../uapi/index.js';
 import { openFileDisk } from './file-disk.unsafe.js';
 import { leftoversOf } from './leftovers.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { HotLine } from './native/hot-line.js';
 import { runPromptly } from './native/promptness.unsafe.js';
+import { createUserModules } from './own-modules.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import { Server } from './server.js';
 import { OutsideWorld } from './networks/outside-world.js';
@@ -87,10 +84,9 @@ async function build(
   scratch: ScratchDirectory,
   outside: OutsideWorld,
 ): Promise<Machine | undefined> {
-  const modules = new UserModules({ uvfio, 'uvfio/device': device, 'uvfio/uapi': uapi });
   const log = (level: string, text: string): void => report({ type: 'log', level, text });
   try {
-    const { plan, source } = await loadMachine(data.machine, process.cwd(), modules);
+    const { plan, source } = await loadMachine(data.machine, process.cwd(), createUserModules());
     log('info', `the machine is ${source}`);
     return new Machine(plan, {
       owner: plan.owner ?? data.owner,

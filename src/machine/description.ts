@@ -16,6 +16,7 @@ export interface MachineDescription {
   readonly $schema?: string;
   /** Who owns `/dev/vfio` and `/sys`: by default root, and under `uvfio run` whoever starts it. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** The IOMMU between devices and memory. Default: one as Intel's, for type1. */
   readonly iommu?: IommuDescription;
   /**
    * What happens when a driver of its own DMA is bound to a device whose group a program uses: `refuse`
@@ -27,6 +28,7 @@ export interface MachineDescription {
   readonly drivers?: readonly DriverDescription[];
   /** Networks that are more than what joins NICs of the same `net`. */
   readonly networks?: readonly NetworkDescription[];
+  /** The devices. Keys beside those that every device has are options of its model. */
   readonly devices: readonly DeviceDescription[];
   /** Faults on purpose, as `map_dma:ENOMEM@3` (docs/faults.md). */
   readonly faults?: readonly string[];
@@ -91,7 +93,8 @@ const model = v.union(
   'has to be the name of a device model, or a model',
 );
 
-const schema = v.strictObject({
+/** What a description is checked with; the JSON schema for editors is made from it. */
+export const descriptionSchema = v.strictObject({
   $schema: v.optional(v.string()),
   owner: v.optional(v.strictObject({ uid: nonNegative, gid: nonNegative })),
   iommu: v.optional(
@@ -140,12 +143,12 @@ const schema = v.strictObject({
 export function checkShape(
   value: unknown,
 ): { readonly description: MachineDescription } | { readonly problems: DescriptionProblem[] } {
-  const result = v.safeParse(schema, value);
+  const result = v.safeParse(descriptionSchema, value);
   if (result.success) return { description: result.output as MachineDescription };
   return { problems: result.issues.map(problemOf) };
 }
 
-type Issue = v.InferIssue<typeof schema>;
+type Issue = v.InferIssue<typeof descriptionSchema>;
 
 function problemOf(issue: Issue): DescriptionProblem {
   const path = (issue.path ?? []).map(({ key }) => key as string | number);
@@ -169,11 +172,12 @@ function problemOf(issue: Issue): DescriptionProblem {
 
 /** The keys of the object that an issue's unknown key stands in. */
 function knownKeys(issue: Issue): string[] {
+  const { entries } = descriptionSchema;
   const places: Record<string, v.ObjectEntries> = {
-    '': schema.entries,
-    owner: schema.entries.owner.wrapped.entries,
-    iommu: schema.entries.iommu.wrapped.entries,
-    drivers: schema.entries.drivers.wrapped.item.entries,
+    '': entries,
+    owner: entries.owner.wrapped.entries,
+    iommu: entries.iommu.wrapped.entries,
+    drivers: entries.drivers.wrapped.item.entries,
     networks: networkSchema.entries,
   };
   const [first, ...rest] = issue.path ?? [];
