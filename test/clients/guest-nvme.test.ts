@@ -1,7 +1,12 @@
 // Linux's own nvme driver, in a guest of QEMU that has uvfio's controller by vfio-pci.
 import { describe, expect, test } from 'vitest';
 import type { Guest } from '../../tools/guest/guest.js';
-import { GUEST_TEST_TIMEOUT_MS, GuestFactory, requiresGuests } from '../guest/uvfio-guest.js';
+import {
+  GUEST_TEST_TIMEOUT_MS,
+  GuestFactory,
+  type GuestOptions,
+  requiresGuests,
+} from '../guest/uvfio-guest.js';
 
 const ADDRESS = '0000:01:00.0';
 const DISK = '/dev/nvme0n1';
@@ -25,12 +30,16 @@ requiresGuests(() => {
   const guests = new GuestFactory({ modules: ['nvme', 'ext4', 'crc32c_generic'] });
 
   /** Starts a guest that has the controller. @param image of the disk, a name @param flags of vfio-pci */
-  async function withDisk(image: string, flags: string, ...kernelArgs: string[]): Promise<Guest> {
+  async function withDisk(
+    image: string,
+    flags = '',
+    others: Partial<GuestOptions> = {},
+  ): Promise<Guest> {
     const file = `${guests.folder}/${image}`;
     return await guests.boot({
       devices: ['root-port,addr=0000:00:01.0', `nvme,addr=${ADDRESS},file=${file},size=64M`],
-      qemu: ['-device', `vfio-pci,host=${ADDRESS}${flags}`],
-      kernelArgs,
+      kernelArgs: others.kernelArgs ?? [],
+      qemu: ['-device', `vfio-pci,host=${ADDRESS},addr=3${flags}`, ...(others.qemu ?? [])],
     });
   }
 
@@ -74,7 +83,7 @@ requiresGuests(() => {
     test(
       'from another guest, when the first had no other interrupt than INTx',
       async () => {
-        const first = await withDisk('intx.img', '', 'pci=nomsi');
+        const first = await withDisk('intx.img', '', { kernelArgs: ['pci=nomsi'] });
         let written: string;
         try {
           await first.do(LOAD_DRIVER);
@@ -86,7 +95,7 @@ requiresGuests(() => {
         } finally {
           await first.kill();
         }
-        const second = await withDisk('intx.img', '');
+        const second = await withDisk('intx.img');
         try {
           await second.do(LOAD_DRIVER);
           expect(await second.do(READ_FILE_SYSTEM)).toBe(written);
@@ -97,4 +106,36 @@ requiresGuests(() => {
       GUEST_TEST_TIMEOUT_MS,
     );
   });
+
+  test(
+    'two processors have a queue each, also after the controller was reset, and removed and found again',
+    async () => {
+      const guest = await withDisk('queues.img', '', { qemu: ['-smp', '2'] });
+      const device = '/sys/bus/pci/devices/0000:00:03.0';
+      const onBoth = (value: number): string =>
+        `for cpu in 0 1; do
+           yes ${value}$cpu | tr -d '\\n' | taskset -c $cpu dd of=${DISK} bs=64k count=8 seek=$((cpu * 8)) iflag=fullblock oflag=direct 2> /dev/null
+         done
+         for cpu in 1 0; do
+           taskset -c $cpu dd if=${DISK} bs=64k count=8 skip=$((cpu * 8)) iflag=direct 2> /dev/null | head -c 2
+         done`;
+      try {
+        await guest.do(LOAD_DRIVER);
+        expect(await guest.do(onBoth(1))).toBe('1110');
+        const queues = [...(await interrupts(guest)).keys()];
+        expect(queues).toEqual(['nvme0q0', 'nvme0q1', 'nvme0q2']);
+        await guest.do(`echo 1 > ${device}/reset`);
+        expect(await guest.do(onBoth(2))).toBe('2120');
+        await guest.do(`echo 1 > ${device}/remove; [ ! -e ${DISK} ]`);
+        await guest.do(`echo 1 > /sys/bus/pci/rescan; ${LOAD_DRIVER}`);
+        expect(await guest.do(onBoth(3))).toBe('3130');
+        expect(await guest.do('dmesg | grep -iE "nvme.*(timeout|abort|error|fail)" || true')).toBe(
+          '',
+        );
+      } finally {
+        await guest.kill();
+      }
+    },
+    GUEST_TEST_TIMEOUT_MS,
+  );
 });
