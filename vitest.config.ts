@@ -12,6 +12,7 @@ export default defineConfig({
       { find: /^uvfio$/, replacement: source('index.ts') },
       { find: /^uvfio\/client$/, replacement: source('client/index.ts') },
       { find: /^uvfio\/device$/, replacement: source('device.ts') },
+      { find: /^uvfio\/testing$/, replacement: source('testing.ts') },
       { find: /^uvfio\/uapi$/, replacement: source('uapi/index.ts') },
     ],
   },

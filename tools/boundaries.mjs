@@ -29,8 +29,9 @@ const rooms = {
   client: { on: ['uapi'], npm: ['koffi'] },
   inspector: { on: ['host', 'vfio-user', 'client'] },
   cli: { on: ['inspector'], npm: ['commander', 'picocolors', 'yaml', 'valibot'] },
-  // The package's entry points: src/device.ts is `uvfio/device`, src/index.ts is `uvfio`.
+  // The package's entry points: src/device.ts is `uvfio/device`, src/testing.ts `uvfio/testing`, src/index.ts `uvfio`.
   device: { on: ['devices'] },
+  testing: { on: ['machine'] },
   index: { on: ['machine'] },
 };
 
