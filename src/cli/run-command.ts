@@ -134,7 +134,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
       args,
       ...(flags.firstDescriptor === undefined ? {} : { firstDescriptor: flags.firstDescriptor }),
       ...(flags.memlock === undefined ? {} : { memlockLimit: flags.memlock }),
-      onStart: (pid) => signals.to(pid),
+      onStart: (pid, mind) => signals.to(pid, mind),
       onFaults: (when, report) => {
         if (when === 'start') process.stderr.write(`uvfio: ${startText(report)}\n`);
         else faults = report;

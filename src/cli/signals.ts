@@ -7,9 +7,14 @@
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGWINCH'];
 const ALWAYS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'];
 
+const ASK_FOR_THE_END: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'];
+
 export interface SignalForwarding {
-  /** Passes signals on to this process, those that came before included. */
-  to(pid: number): void;
+  /**
+   * Passes signals on to this process, those that came before included.
+   * @param mind called with each signal that asks for the end
+   */
+  to(pid: number, mind: () => void): void;
   /** Gives signals their usual effect on uvfio itself again. */
   stop(): void;
 }
@@ -17,22 +22,28 @@ export interface SignalForwarding {
 /** Takes the effect of signals on uvfio away at once, so that it always outlives the program. */
 export function forwardSignals(): SignalForwarding {
   let target: number | undefined;
+  let mind: (() => void) | undefined;
   const early: NodeJS.Signals[] = [];
+  const heard = (signal: NodeJS.Signals): void => {
+    if (ASK_FOR_THE_END.includes(signal)) mind?.();
+  };
   const pass = (signal: NodeJS.Signals): void => {
+    heard(signal);
     if (target === undefined) early.push(signal);
     else send(target, signal);
   };
   const sentToAll = process.stdin.isTTY === true;
   const handlers = new Map<NodeJS.Signals, () => void>([
     ...FROM_TERMINAL.map(
-      (signal) => [signal, () => (sentToAll ? undefined : pass(signal))] as const,
+      (signal) => [signal, () => (sentToAll ? heard(signal) : pass(signal))] as const,
     ),
     ...ALWAYS.map((signal) => [signal, () => pass(signal)] as const),
   ]);
   for (const [signal, handler] of handlers) process.on(signal, handler);
   return {
-    to(pid) {
+    to(pid, whenAsked) {
       target = pid;
+      mind = whenAsked;
       for (const signal of early.splice(0)) send(pid, signal);
     },
     stop() {

@@ -31,6 +31,11 @@ export async function endDescendants(): Promise<void> {
   }
 }
 
+/** Ends all processes below this one, without a chance to do anything. */
+export function endDescendantsAtOnce(): void {
+  for (const pid of descendants()) kill(pid, 'SIGKILL');
+}
+
 function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

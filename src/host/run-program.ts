@@ -1,4 +1,5 @@
 /** Runs a program against a machine: the main thread's part. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { FaultReport } from '../machine/faults/faults.js';
 import type { ControlEvent } from '../machine/control/controller.js';
@@ -13,7 +14,7 @@ import { descriptorLimit } from './native/resource-limit.unsafe.js';
 import type { HighRange } from './native-descriptor-table.unsafe.js';
 import { type About, ControlServer } from './control/control-server.js';
 import { canCopyDescriptors } from './born-event-fds.unsafe.js';
-import { becomeSubreaper, endDescendants } from './descendants.js';
+import { becomeSubreaper, endDescendants, endDescendantsAtOnce } from './descendants.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import type {
   ControlOutcome,
@@ -31,18 +32,24 @@ export interface RunOptions {
   readonly firstDescriptor?: number;
   /** Bytes that programs may lock for DMA. Default: what their RLIMIT_MEMLOCK says. */
   readonly memlockLimit?: number;
-  /** Called when the program has started; signals can be sent to it from then on. */
-  readonly onStart?: (pid: number) => void;
+  /**
+   * Called when the program has started; signals can be sent to it from then on. `mind` is to be called
+   * with each that may end it: a machine that does not answer then is given up.
+   */
+  readonly onStart?: (pid: number, mind: () => void) => void;
   /** Hears of faults on purpose: those set at the start, and what came of all at the end. */
   readonly onFaults?: (when: 'start' | 'end', report: FaultReport) => void;
   /** Reports of the machine's kernel. */
   readonly onLog?: (level: string, text: string) => void;
 }
 
-/** The machine can't be built as described; the message says what to change. */
+/** The machine can't be built as described, or does not answer; the message says what to change. */
 export class MachineError extends Error {
   override readonly name = 'MachineError';
 }
+
+/** What answers within a millisecond is given this long when somebody wants an end. */
+const SILENCE_MS = 3000;
 
 /** Programs get this many descriptors when they may; some loop over all there could be. */
 const DESCRIPTORS = 4096;
@@ -89,11 +96,13 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
       env: process.env,
       softDescriptorLimit: range.limit,
     });
-    options.onStart?.(program.pid);
+    const silence = new Promise<never>((_, reject) => {
+      options.onStart?.(program.pid, () => void server.giveUpIfSilent().catch(reject));
+    });
     control = await ControlServer.listen(scratch.control, aboutRun(options), (...request) =>
       server.request(...request),
     );
-    const exit = await program.exited;
+    const exit = await Promise.race([program.exited, silence]);
     await endDescendants();
     return exit;
   } finally {
@@ -140,6 +149,7 @@ class ServerThread {
   /** By key: who waits for what becomes of a request. */
   readonly #requests = new Map<number, (outcome: ControlOutcome) => void>();
   #nextKey = 1;
+  #isServing = false;
 
   constructor(
     data: ServerWorkerData,
@@ -171,6 +181,7 @@ class ServerThread {
 
   /** Starts serving the calls that a listener reports. The thread closes the listener at its end. */
   serve({ filter, tid, hotLine }: Launcher): void {
+    this.#isServing = true;
     this.#worker.postMessage({
       type: 'serve',
       listenerFd: filter.listenerFd,
@@ -197,8 +208,30 @@ class ServerThread {
     });
   }
 
-  /** Ends the thread when it has released everything. */
+  /**
+   * Waits for a sign of life. Without one the thread is ended as it is, and so are the programs, which
+   * wait for it.
+   * @throws MachineError
+   */
+  async giveUpIfSilent(): Promise<void> {
+    if (!this.#isServing) return;
+    const answer = this.request('topology', {}, () => undefined).then(
+      () => true,
+      () => true,
+    );
+    if (await Promise.race([answer, sleep(SILENCE_MS, false, { ref: false })])) return;
+    this.#isServing = false;
+    await this.#worker.terminate();
+    endDescendantsAtOnce();
+    throw new MachineError(
+      'the machine does not answer: a device model of yours did not return from an access',
+    );
+  }
+
+  /** Ends the thread when it has released everything. @throws MachineError when it does not answer */
   async end(): Promise<void> {
+    await this.giveUpIfSilent();
+    this.#isServing = false;
     this.#worker.postMessage({ type: 'end' } satisfies ServerOrder);
     this.#wake.signal();
     await this.#ended;
