@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 const rooms = {
   uapi: { on: [] },
   kernel: { on: ['uapi'] },
+  recording: { on: ['kernel'] },
   iommu: { on: ['kernel'] },
   net: { on: ['kernel'] },
   vfio: { on: ['iommu'] },
@@ -24,10 +25,10 @@ const rooms = {
   },
   // Users' descriptions and modules; they get the package's entry points from whoever loads them.
   config: { on: ['machine'], npm: ['jiti'] },
-  host: { on: ['config', 'index', 'device'], npm: ['koffi'] },
+  host: { on: ['config', 'index', 'device', 'recording'], npm: ['koffi'] },
   'vfio-user': { on: ['machine'], npm: ['koffi'] },
   client: { on: ['uapi'], npm: ['koffi'] },
-  inspector: { on: ['host', 'vfio-user', 'client'] },
+  inspector: { on: ['host', 'vfio-user', 'client'], npm: ['picocolors'] },
   cli: { on: ['inspector'], npm: ['commander', 'picocolors', 'yaml', 'valibot'] },
   // The package's entry points: src/device.ts is `uvfio/device`, src/testing.ts `uvfio/testing`, src/index.ts `uvfio`.
   device: { on: ['devices'] },

@@ -36,6 +36,8 @@ export class Host {
   readonly paths: PathResolver;
   /** Whether a program has moved one of our descriptors to a low number, where writes are not asked about. */
   hasLowDescriptors = false;
+  /** The path of the machine that the current call was found to be about, for who records it. */
+  path: string | undefined;
   /** Whether a program is in a directory that only the machine has. */
   hasVirtualDirectories = false;
   /** Where programs are in lists of the machine's entries in real directories, by process and descriptor. */

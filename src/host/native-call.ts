@@ -18,6 +18,8 @@ export type Answer = number | Promise<number> | typeof CONTINUE | typeof ANSWERE
 export class NativeCall {
   readonly #listener: NotificationListener;
   readonly #processes: NativeProcesses;
+  /** The descriptor that the call was answered with, when it was. */
+  givenFd: number | undefined;
 
   constructor(listener: NotificationListener, processes: NativeProcesses) {
     this.#listener = listener;
@@ -69,7 +71,9 @@ export class NativeCall {
       fd,
       newFd === undefined ? { closeOnExec, send: true } : { closeOnExec, send: true, newFd },
     );
-    return result < 0 ? descriptorError(result) : ANSWERED;
+    if (result < 0) return descriptorError(result);
+    this.givenFd = newFd ?? result;
+    return ANSWERED;
   }
 
   /** Puts a copy of a descriptor into the program under a number of ours; the call is not answered yet. */

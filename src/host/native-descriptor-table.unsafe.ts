@@ -30,6 +30,11 @@ export interface PendingFile {
 /** Any file that is not the machine's: it can be told apart from a closed descriptor, and does nothing. */
 const FOREIGN_FILE = new File(anonymousInode('[foreign]'), {}, 0);
 
+/** Whether a file of a table is only the stand-in for one that is not the machine's. */
+export function isForeign(file: File): boolean {
+  return file === FOREIGN_FILE;
+}
+
 export class NativeDescriptorTable implements DescriptorTable {
   readonly #pid: number;
   readonly #range: HighRange;

@@ -1,7 +1,7 @@
 /** A native process as a task of the machine, and the register of all that have made a call. */
 import { readLink } from './native/proc-file.unsafe.js';
 import type { File } from '../kernel/file.js';
-import { type Credentials, Task } from '../kernel/task.js';
+import { type Credentials, Task, type TaskOptions } from '../kernel/task.js';
 import { libc } from './native/libc.unsafe.js';
 import type { BornEventFds } from './born-event-fds.unsafe.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
@@ -9,6 +9,7 @@ import { type HighRange, NativeDescriptorTable } from './native-descriptor-table
 import { NativeMemory } from './native-memory.unsafe.js';
 import type { OpenFiles } from './open-files.unsafe.js';
 import { readMemlockLimit, readProcStatus } from './proc-status.js';
+import type { NativeRecorder } from './recording/native-recorder.js';
 import type { ReadySet } from './ready-set.unsafe.js';
 
 const NOBODY: Credentials = {
@@ -41,14 +42,15 @@ export class NativeProcess {
       parts.bornEventFds,
       (fd) => parts.lookUp(pid, fd),
     );
-    this.task = new Task({
+    const options: TaskOptions = {
       pid,
       comm,
       credentials: () => readProcStatus(pid)?.credentials ?? NOBODY,
       memlockLimit: () => parts.memlockLimit ?? readMemlockLimit(pid),
       memory: this.memory,
       files: this.files,
-    });
+    };
+    this.task = parts.recorder?.task(options) ?? new Task(options);
     this.#stopWatching = watchEnd(pid, parts.ready, onEnd);
   }
 
@@ -80,6 +82,8 @@ export interface ProcessParts {
   readonly memlockLimit: number | undefined;
   readonly ready: ReadySet;
   readonly bornEventFds: BornEventFds | undefined;
+  /** Records what the machine asks of tasks, when somebody wants to know. */
+  readonly recorder: NativeRecorder | undefined;
   readonly lookUp: (tid: number, fd: number) => File | undefined;
 }
 

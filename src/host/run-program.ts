@@ -11,10 +11,13 @@ import { Launcher } from './native/launcher.js';
 import type { ProgramExit } from './native/launcher-protocol.js';
 import { libc } from './native/libc.unsafe.js';
 import { descriptorLimit } from './native/resource-limit.unsafe.js';
+import { syscalls } from './native/x86-64.js';
 import type { HighRange } from './native-descriptor-table.unsafe.js';
 import { type About, ControlServer } from './control/control-server.js';
 import { canCopyDescriptors } from './born-event-fds.unsafe.js';
 import { becomeSubreaper, endDescendants, endDescendantsAtOnce } from './descendants.js';
+import type { Owner } from '../kernel/tree.js';
+import { newBacklog, taken } from './recording/record-stream.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import type {
   ControlOutcome,
@@ -41,6 +44,18 @@ export interface RunOptions {
   readonly onFaults?: (when: 'start' | 'end', report: FaultReport) => void;
   /** Reports of the machine's kernel. */
   readonly onLog?: (level: string, text: string) => void;
+  /** Records of the session are wanted. */
+  readonly recording?: RecordingOptions;
+}
+
+/** How a session is recorded. */
+export interface RecordingOptions {
+  /** Whether all that a replay needs is recorded; else what people look at. */
+  readonly isFull: boolean;
+  /** The owner of the machine, as whom it is made. */
+  readonly onOwner?: (owner: Owner) => void;
+  /** Records, in order: bytes for one `ByteReader`. */
+  readonly onRecords: (batch: Uint8Array) => void;
 }
 
 /** The machine can't be built as described, or does not answer; the message says what to change. */
@@ -69,10 +84,14 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
   const wake = EventFd.create();
   const makesEventFds = !canCopyDescriptors();
   becomeSubreaper();
+  const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  const { recording } = options;
+  recording?.onOwner?.(owner);
   const server = new ServerThread(
     {
       machine: options.machine,
-      owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
+      owner,
+      recording: recording && { isFull: recording.isFull, backlog: newBacklog() },
       wakeFd: wake.fd,
       scratchPath: scratch.path,
       makesEventFds,
@@ -96,6 +115,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
       env: process.env,
       softDescriptorLimit: range.limit,
     });
+    if (recording !== undefined) stepBack();
     const silence = new Promise<never>((_, reject) => {
       options.onStart?.(program.pid, () => void server.giveUpIfSilent().catch(reject));
     });
@@ -112,6 +132,17 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
     wake.close();
     scratch.remove();
   }
+}
+
+const PRIO_PROCESS = 0;
+const NICE = 10;
+
+/**
+ * Whatever is made of the records, the program and the machine come first: this thread alone gets less of
+ * the processor from now on where it is short.
+ */
+function stepBack(): void {
+  libc().syscall(syscalls.setpriority, PRIO_PROCESS, 0, NICE);
 }
 
 /** What is said of a run to those who look for it. */
@@ -151,11 +182,8 @@ class ServerThread {
   #nextKey = 1;
   #isServing = false;
 
-  constructor(
-    data: ServerWorkerData,
-    wake: EventFd,
-    { onLog, onFaults }: Pick<RunOptions, 'onLog' | 'onFaults'>,
-  ) {
+  constructor(data: ServerWorkerData, wake: EventFd, options: RunOptions) {
+    const { onLog, onFaults, recording } = options;
     this.#wake = wake;
     this.#worker = new Worker(new URL('./server-worker.js', import.meta.url), {
       workerData: data,
@@ -167,7 +195,10 @@ class ServerThread {
       this.#worker.on('message', (report: ServerReport) => {
         if (report.type === 'built') resolve();
         else if (report.type === 'failed') reject(new MachineError(report.message));
-        else if (report.type === 'log') onLog?.(report.level, report.text);
+        else if (report.type === 'records') {
+          recording?.onRecords(report.batch);
+          if (data.recording !== undefined) taken(data.recording.backlog, report.batch.length);
+        } else if (report.type === 'log') onLog?.(report.level, report.text);
         else if (report.type === 'faults') onFaults?.(report.when, report.report);
         else if (report.type === 'control') this.#requests.get(report.key)?.(report.outcome);
         else if (report.type === 'defect') onLog?.('defect', report.message);

@@ -3,7 +3,17 @@ import type { ControlEvent } from '../machine/control/controller.js';
 import type { FaultReport } from '../machine/faults/faults.js';
 import type { MachineChoice } from '../config/load-machine.js';
 
+/** How a session is to be recorded. */
+export interface RecordingOrder {
+  /** Whether all that a replay needs is recorded. */
+  readonly isFull: boolean;
+  /** Bytes on their way (`recording/record-stream.ts`). */
+  readonly backlog: SharedArrayBuffer;
+}
+
 export interface ServerWorkerData {
+  /** Absent: the session is not recorded. */
+  readonly recording: RecordingOrder | undefined;
   /** Which machine to build; the machine's thread loads and checks the description itself. */
   readonly machine: MachineChoice;
   readonly owner: { readonly uid: number; readonly gid: number };
@@ -22,6 +32,8 @@ export type ServerReport =
   | { readonly type: 'faults'; readonly when: 'start' | 'end'; readonly report: FaultReport }
   /** The machine can't be built; the message is for the user. */
   | { readonly type: 'failed'; readonly message: string }
+  /** Records of the session, in order. */
+  | { readonly type: 'records'; readonly batch: Uint8Array }
   /** Of the machine's kernel; the level `notice` is what the user has to know in any case. */
   | { readonly type: 'log'; readonly level: string; readonly text: string }
   | { readonly type: 'defect'; readonly message: string }

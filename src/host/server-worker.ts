@@ -15,8 +15,11 @@ import { createUserModules } from './own-modules.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import { Server } from './server.js';
 import { OutsideWorld } from './networks/outside-world.js';
+import { NativeRecorder } from './recording/native-recorder.js';
+import { RecordStream } from './recording/record-stream.js';
 import type {
   ControlOutcome,
+  RecordingOrder,
   ServerOrder,
   ServerReport,
   ServerWorkerData,
@@ -26,14 +29,16 @@ import { SharedMemory } from './shared-memory.unsafe.js';
 const port = parentPort;
 if (port === null) throw new Error('server-worker runs as a worker thread only');
 type ControlOrder = Extract<ServerOrder, { type: 'control' }>;
-const report = (message: ServerReport): void => port.postMessage(message);
+const report = (message: ServerReport, moved: ArrayBuffer[] = []): void =>
+  port.postMessage(message, moved);
 
 await main(workerData as ServerWorkerData);
 
 async function main(data: ServerWorkerData): Promise<void> {
   const scratch = new ScratchDirectory(data.scratchPath);
   const outside = new OutsideWorld((text) => report({ type: 'log', level: 'notice', text }));
-  const machine = await build(data, scratch, outside);
+  const recorder = recorderFor(data.recording);
+  const machine = await build(data, scratch, outside, recorder);
   if (machine === undefined) return;
   reportFaults(machine, 'start');
   report({ type: 'built' });
@@ -52,6 +57,7 @@ async function main(data: ServerWorkerData): Promise<void> {
     makesEventFds: data.makesEventFds,
     outside,
     memlockLimit: data.memlockLimit,
+    recorder,
     onWake: () => {
       wake.drain();
       return takeOrders((request) => server.track(perform(controller, request)));
@@ -83,25 +89,38 @@ async function build(
   data: ServerWorkerData,
   scratch: ScratchDirectory,
   outside: OutsideWorld,
+  recorder: NativeRecorder | undefined,
 ): Promise<Machine | undefined> {
   const log = (level: string, text: string): void => report({ type: 'log', level, text });
   try {
     const { plan, source } = await loadMachine(data.machine, process.cwd(), createUserModules());
     log('info', `the machine is ${source}`);
-    return new Machine(plan, {
+    const machine = new Machine(plan, {
       owner: plan.owner ?? data.owner,
       createMemory: (name) => new SharedMemory(scratch.memory, name),
-      openDisk: openFileDisk,
+      openDisk: recorder?.disks(openFileDisk) ?? openFileDisk,
       networks: outside.surroundings,
       containsModelDefects: true,
-      log: ({ level, text, device }) =>
-        log(level, device === undefined ? text : `${device.name}: ${text}`),
+      log: (entry) => {
+        recorder?.log(entry);
+        const { level, text, device } = entry;
+        log(level, device === undefined ? text : `${device.name}: ${text}`);
+      },
     });
+    recorder?.attach(machine);
+    return machine;
   } catch (error) {
     if (!(error instanceof DescriptionError)) throw error;
     report({ type: 'failed', message: error.message });
     return undefined;
   }
+}
+
+function recorderFor(order: RecordingOrder | undefined): NativeRecorder | undefined {
+  if (order === undefined) return undefined;
+  const send = (batch: Uint8Array<ArrayBuffer>): void =>
+    report({ type: 'records', batch }, [batch.buffer]);
+  return new NativeRecorder(new RecordStream(order.backlog, send), order.isFull);
 }
 
 /** Waits for the listener; undefined when there will be none. */

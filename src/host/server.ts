@@ -24,6 +24,7 @@ import type { HighRange } from './native-descriptor-table.unsafe.js';
 import { NativeProcesses } from './native-process.js';
 import { OpenFiles } from './open-files.unsafe.js';
 import { PollPace } from './poll-pace.js';
+import type { NativeRecorder } from './recording/native-recorder.js';
 import { ReadySet } from './ready-set.unsafe.js';
 import type { OutsideWorld } from './networks/outside-world.js';
 import type { ScratchDirectory } from './scratch-directory.js';
@@ -53,6 +54,8 @@ export interface ServerOptions {
   readonly outside: OutsideWorld;
   /** Bytes that programs may lock; undefined: what their RLIMIT_MEMLOCK says. */
   readonly memlockLimit: number | undefined;
+  /** Records the session, when somebody wants it. */
+  readonly recorder: NativeRecorder | undefined;
   /** Called in the loop when woken; returns false to end it. */
   readonly onWake: () => boolean;
   /** Told of a defect in a handler; the call was answered with EIO. */
@@ -62,6 +65,7 @@ export interface ServerOptions {
 export class Server {
   readonly #options: ServerOptions;
   readonly #kernel: Kernel;
+  readonly #recorder: NativeRecorder | undefined;
   readonly #host: Host;
   readonly #listener: NotificationListener;
   readonly #poller = new Poller();
@@ -80,6 +84,7 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#kernel = options.kernel;
+    this.#recorder = options.recorder;
     this.#listener = new NotificationListener(options.listenerFd);
     const calls = new SystemCalls(options.kernel);
     const openFiles = new OpenFiles(options.scratch.files, (file) => calls.close(file));
@@ -104,6 +109,7 @@ export class Server {
       memlockLimit: options.memlockLimit,
       ready: this.#ready,
       bornEventFds,
+      recorder: options.recorder,
     });
     this.#host = new Host({
       kernel: options.kernel,
@@ -114,7 +120,8 @@ export class Server {
       memory,
       bornEventFds,
     });
-    this.#kernel.timers.useClock(() => clock.now() - this.#startMs);
+    const nowMs = () => clock.now() - this.#startMs;
+    this.#kernel.timers.useClock(this.#recorder?.clock(nowMs) ?? nowMs);
     this.#call = new NativeCall(this.#listener, processes);
     this.#pace = new PollPace(this.#kernel.pollers, () => clock.now());
   }
@@ -123,7 +130,7 @@ export class Server {
   async run(): Promise<void> {
     while (!this.#isEnding) {
       if (this.#streak >= HOT_STREAK) this.#serveDirectly();
-      this.#poller.wait(this.#timeoutUs());
+      this.#poller.wait(this.#recorder?.stream.beforeWait(this.#timeoutUs()) ?? this.#timeoutUs());
       if (this.#poller.ready(this.#readySlot) !== 0) this.#ready.run();
       // Whom a release has woken comes before the next call, as it would before its process is waited for.
       if (this.#kernel.scheduler.hasRunnable) await this.#continueMachine();
@@ -133,6 +140,7 @@ export class Server {
     }
     this.#host.openFiles.releaseAll();
     await this.#continueMachine();
+    this.#recorder?.stream.flush();
     this.#listener.close();
     this.#host.bornEventFds?.close();
     this.#ready.close();
@@ -209,12 +217,14 @@ export class Server {
       listener.continue();
       return;
     }
+    this.#recorder?.begin(this.#host, this.#call, listener);
     let answer: Answer;
     try {
       answer = handler(this.#host, this.#call);
     } catch (error) {
       answer = this.#defect(error);
     }
+    this.#recorder?.end(this.#host, this.#call, answer);
     if (typeof answer === 'number') {
       if (answer >= 0) listener.respond(answer);
       else listener.respondError(-answer);

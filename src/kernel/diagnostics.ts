@@ -174,6 +174,18 @@ export interface UnmodelledEvent {
   readonly value?: number;
 }
 
+/** What a device is doing, in its own field's words. */
+export interface ActivityEvent {
+  readonly device: NamedDevice;
+  readonly text: string;
+}
+
+/**
+ * Whose turn it is: a timer fires, a sleeper goes on, or the machine looks at what nobody tells it of
+ * (`poll`, until `polled`).
+ */
+export type Turn = 'timer' | 'turn' | 'poll' | 'polled';
+
 /** The channels of one machine. */
 export class Diagnostics {
   readonly systemCallEnter = new Channel<SystemCall>();
@@ -191,4 +203,6 @@ export class Diagnostics {
   readonly command = new Channel<CommandEvent>();
   readonly session = new Channel<SessionEvent>();
   readonly unmodelled = new Channel<UnmodelledEvent>();
+  readonly activity = new Channel<ActivityEvent>();
+  readonly turn = new Channel<Turn>();
 }

@@ -46,13 +46,13 @@ export class Kernel {
   readonly faults = new FaultPoints();
   /** What happens, for whoever wants to know. */
   readonly diagnostics = new Diagnostics();
-  readonly timers = new TimerQueue();
-  readonly scheduler = new Scheduler(this.timers);
+  readonly timers = new TimerQueue(this.diagnostics.turn);
+  readonly scheduler = new Scheduler(this.timers, this.diagnostics.turn);
   /** `/`, with `/dev` and `/sys`. */
   readonly root: Directory;
   readonly characterDevices = new CharacterDevices(this.faults);
   readonly miscDevices: MiscDevices;
-  readonly pollers = new Pollers();
+  readonly pollers = new Pollers(this.diagnostics.turn);
   /** Whether a device model that throws is reported, and nothing else. */
   readonly containsModelDefects: boolean;
   readonly #modules = new Map<string, Module>();

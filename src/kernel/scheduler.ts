@@ -4,6 +4,8 @@
  * first, when the embedder calls `runOldest`, so that the order of events never depends on the
  * host's event loop.
  */
+import type { Channel } from './channel.js';
+import type { Turn } from './diagnostics.js';
 import type { Task } from './task.js';
 import type { Timer, Timers } from './timers.js';
 import type { WaitQueue } from './wait-queue.js';
@@ -93,8 +95,12 @@ export class Scheduler {
   readonly #runnable: Sleeper[] = [];
   #age = 0;
 
-  constructor(timers: Timers) {
+  readonly #turns: Channel<Turn> | undefined;
+
+  /** @param turns told each time a sleeper goes on */
+  constructor(timers: Timers, turns?: Channel<Turn>) {
     this.timers = timers;
+    this.#turns = turns;
   }
 
   /** Begins a call that may sleep. */
@@ -127,6 +133,7 @@ export class Scheduler {
     for (;;) {
       const sleeper = this.#runnable.shift();
       if (sleeper === undefined) return false;
+      this.#turns?.publish?.('turn');
       if (sleeper.run()) return true;
     }
   }

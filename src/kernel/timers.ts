@@ -3,6 +3,9 @@
  * embedder asks when the next timer is due and moves time forward; tests do so by hand.
  */
 
+import type { Channel } from './channel.js';
+import type { Turn } from './diagnostics.js';
+
 export interface Timer {
   cancel(): void;
 }
@@ -31,6 +34,12 @@ export class TimerQueue implements Timers {
   #clock: (() => number) | undefined;
   #sequence = 0;
   readonly #pending: PendingTimer[] = [];
+  readonly #turns: Channel<Turn> | undefined;
+
+  /** @param turns told each time a timer fires */
+  constructor(turns?: Channel<Turn>) {
+    this.#turns = turns;
+  }
 
   get nowMs(): number {
     if (this.#clock !== undefined) this.#nowMs = Math.max(this.#nowMs, this.#clock());
@@ -76,6 +85,7 @@ export class TimerQueue implements Timers {
     }
     this.#pending.shift();
     this.#nowMs = Math.max(this.#nowMs, timer.deadlineMs);
+    this.#turns?.publish?.('timer');
     timer.callback();
     return true;
   }

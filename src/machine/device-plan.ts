@@ -100,7 +100,9 @@ function describeDevice(
     });
   }
   try {
-    return factory.describe(options);
+    const { registerName } = factory;
+    const description = factory.describe(options);
+    return registerName === undefined ? description : { ...description, registerName };
   } catch (error) {
     if (error instanceof DeviceOptionError) {
       problems.push({ path: [...path, error.option], text: error.message });

@@ -58,6 +58,8 @@ export interface FunctionDescription {
   readonly bridge?: BridgeDescription;
   /** Makes what is behind the registers. Default: BARs are plain memory. */
   readonly create?: (context: DeviceContext) => DeviceModel;
+  /** What the data sheet calls the register at an offset of a BAR: the factory's, for traces. */
+  readonly registerName?: DeviceModelFactory['registerName'];
 }
 
 /** What a bridge leads to. */
@@ -123,6 +125,11 @@ export interface DeviceContext {
   networkPort(network?: string): NetworkPort;
   /** Reports an access to a register that the model does not have. Counted, and logged once each. */
   unmodelled(access: UnmodelledAccess): void;
+  /**
+   * Says what the device is doing, in its own field's words, to those who trace it. Absent while nobody
+   * does: `context.activity?.('…')`.
+   */
+  readonly activity: ((text: string) => void) | undefined;
   /** Reports an uncorrectable error of the device to its driver, as PCI Express devices can. */
   reportError(): void;
 }

@@ -120,6 +120,11 @@ export class PciFunction {
     this.onDispose(() => model.dispose?.());
   }
 
+  /** Where the capabilities lie, by `PCI_CAP_ID_…`. */
+  get capabilities(): ReadonlyMap<number, number> {
+    return this.#layout.capabilities;
+  }
+
   /** Where a capability lies, by `PCI_CAP_ID_…`. */
   capability(id: number): number | undefined {
     return this.#layout.capabilities.get(id);

@@ -115,6 +115,10 @@ function contextOf(
       return port;
     },
     unmodelled: (access) => diagnostics.report(access),
+    get activity() {
+      const { publish } = events.activity;
+      return publish && ((text: string) => publish({ device, text }));
+    },
     reportError: () => {
       if (pciFunction.isExpress) pciFunction.onError?.();
     },

@@ -79,6 +79,7 @@ export class EduDevice implements DeviceModel {
       return;
     }
     registers.setField('STATUS', 'COMPUTING', 1);
+    this.#context.activity?.(`computes ${value}!`);
     this.#factorialTimer = this.#context.timers.set(this.#options.factorialDelayMs, () => {
       registers.look();
       registers.set('FACTORIAL', factorial(value));
@@ -126,7 +127,9 @@ export class EduDevice implements DeviceModel {
     const source = registers.get('DMA_SOURCE');
     const destination = registers.get('DMA_DESTINATION');
     const count = registers.get('DMA_COUNT');
-    if (registers.getField('DMA_COMMAND', 'TO_MEMORY') === 1) {
+    const isToMemory = registers.getField('DMA_COMMAND', 'TO_MEMORY') === 1;
+    this.#context.activity?.(`copies ${count} bytes ${isToMemory ? 'to' : 'from'} memory`);
+    if (isToMemory) {
       const bytes = this.#bufferAt(source, count);
       if (bytes !== undefined) dma.write(this.#reachable(destination), bytes);
     } else {

@@ -75,7 +75,7 @@ export class NvmeController implements DeviceModel, BarStores {
     });
     const admin = new AdminCommands({ ...parts, identity, queueCommands });
     const io = new IoCommands({ ...parts, health: logs.health });
-    const executor = new Executor({ admin, io, features, logs, lines, registers });
+    const executor = new Executor({ admin, io, features, logs, lines, registers, context });
     this.#context = context;
     this.#namespace = namespace;
     this.#shared = shared;
@@ -90,6 +90,7 @@ export class NvmeController implements DeviceModel, BarStores {
       shared,
       health: logs.health,
       loop: this.#loop,
+      context,
       warn: (text) => log.deviceWarning(context, text),
     });
     const unmodelled = context.unmodelled.bind(context);

@@ -1,4 +1,5 @@
 /** The life of a controller: enabling, shutdown and resets (NVM Express 1.4 §3.1.5, §7.3, §7.6). */
+import type { DeviceContext } from '../../pci/device-model.js';
 import { adminQueues } from './admin-queues.js';
 import type { AsyncEvents } from './async-events.js';
 import type { CommandLoop } from './command-loop.js';
@@ -26,6 +27,8 @@ export interface EnablingParts {
   readonly transfer: DataTransfer;
   readonly lines: InterruptLines;
   readonly loop: CommandLoop;
+  /** Where to tell what happens, while somebody listens. */
+  readonly context: Pick<DeviceContext, 'activity'>;
   /** Called with what people should know. */
   readonly warn: (text: string) => void;
 }
@@ -48,6 +51,7 @@ export class Enabling {
     const old = registers.get(CC);
     registers.set(CC, value);
     if (configuration.isEnabled(old) && !configuration.isEnabled(value)) {
+      this.#parts.context.activity?.('controller disabled');
       this.#disable();
       return;
     }
@@ -71,9 +75,10 @@ export class Enabling {
   }
 
   #enable(): void {
-    const { registers, queues, transfer, shared } = this.#parts;
+    const { registers, queues, transfer, shared, context } = this.#parts;
     const queue = adminQueues(registers);
     if (queue === undefined) {
+      context.activity?.('controller not enabled: CC, AQA, ASQ or ACQ has a value that cannot be');
       registers.set(CSTS, CSTS_CFS);
       return;
     }
@@ -82,6 +87,8 @@ export class Enabling {
     transfer.setPageBits(configuration.pageBits(registers.get(CC)));
     for (let index = 0; index < DOORBELL_COUNT; index++) shared.showDoorbell(index, 0);
     registers.set(CSTS, CSTS_RDY);
+    const sizes = `${queue.size} submissions, ${queue.completions.size} completions`;
+    context.activity?.(`controller enabled (CC.EN, CSTS.RDY); admin queues: ${sizes}`);
   }
 
   /** What every reset of the controller takes. */
@@ -98,7 +105,8 @@ export class Enabling {
 
   /** Commands are executed as they come, so what is left to do is what the disk still holds back. */
   #shutDown(): void {
-    const { namespace, registers, warn } = this.#parts;
+    const { namespace, registers, warn, context } = this.#parts;
+    context.activity?.('controller shut down (CC.SHN)');
     try {
       namespace.flush();
     } catch (error) {

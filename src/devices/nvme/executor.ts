@@ -1,6 +1,8 @@
 /** Who executes commands: admin and I/O commands, their failures, and what fatal errors do. */
+import type { DeviceContext } from '../../pci/device-model.js';
 import type { AdminCommands } from './admin-commands.js';
 import { type Command, FUSE } from './command.js';
+import { commandText, statusText } from './command-text.js';
 import type { CommandExecutor, Outcome } from './command-loop.js';
 import type { Features } from './features.js';
 import type { InterruptLines } from './interrupt-lines.js';
@@ -18,6 +20,8 @@ export interface ExecutorParts {
   readonly logs: Logs;
   readonly lines: InterruptLines;
   readonly registers: RegisterFile;
+  /** Where to tell what is executed, while somebody listens. */
+  readonly context: Pick<DeviceContext, 'activity'>;
 }
 
 export class Executor implements CommandExecutor {
@@ -39,7 +43,8 @@ export class Executor implements CommandExecutor {
 
   execute(command: Command, queue: SubmissionQueue): Outcome {
     if (this.isLosingPower) throw new CommandError(Status.powerLoss);
-    const { admin, io, registers } = this.#parts;
+    const { admin, io, registers, context } = this.#parts;
+    context.activity?.(commandText(command, queue.id));
     if ((command.flags & FUSE) !== 0) throw new CommandError(Status.invalidField);
     if (queue.id === 0) return admin.execute(command, queue) ?? 'waits';
     if (configuration.commandSets(registers.get(CC)) === CSS_ADMIN_ONLY) {
@@ -53,6 +58,7 @@ export class Executor implements CommandExecutor {
   }
 
   failed(command: Command, queue: SubmissionQueue, status: number): void {
+    this.#parts.context.activity?.(`the command failed: ${statusText(status)}`);
     this.#parts.logs.addFailure(command, queue.id, status);
   }
 

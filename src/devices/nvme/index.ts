@@ -29,6 +29,7 @@ import {
 } from './controller-limits.js';
 import { VECTORS } from './interrupt-lines.js';
 import { BLOCK_BITS, Namespace } from './namespace.js';
+import { registerName } from './register-names.js';
 import { BAR_SIZE, MSIX_PENDING, MSIX_TABLE } from './registers.js';
 
 /** QEMU's controller, which drivers know and take without exceptions. */
@@ -62,6 +63,7 @@ export const nvmeModel: DeviceModelFactory = {
     serial: 'serial number, up to 20 characters (uvfio- and the address)',
     ...PLACEMENT_OPTIONS,
   },
+  registerName: (bar, offset) => (bar === 0 ? registerName(offset) : undefined),
   describe(options) {
     const { file } = options;
     const size = sizeOption(options);

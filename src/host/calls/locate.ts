@@ -43,6 +43,7 @@ function locateAbsolute(host: Host, call: NativeCall, absolute: string): Locatio
   }
   // What the host keeps for itself is no business of programs: it is not there.
   if (isOwned(absolute) || absolute.startsWith(host.scratch.path)) {
+    host.path = absolute;
     return { kind: 'machine', path: absolute };
   }
   if (!exists(host, absolute)) return undefined;
@@ -50,6 +51,7 @@ function locateAbsolute(host: Host, call: NativeCall, absolute: string): Locatio
   // the machine's, should the real kernel have given out the same.
   const isReal = typeof fileStatus(absolute) !== 'number';
   if (isReal && !absolute.startsWith('/sys/dev/char/')) return undefined;
+  host.path = absolute;
   return { kind: 'machine', path: absolute };
 }
 

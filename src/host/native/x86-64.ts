@@ -28,7 +28,7 @@ export const syscalls = {
   gettid: 186, getpid: 39, ppoll: 271, select: 23, pselect6: 270, epoll_ctl: 233, epoll_create1: 291, epoll_pwait: 281, name_to_handle_at: 303,
   open_by_handle_at: 304, getxattr: 191, lgetxattr: 192, listxattr: 194, llistxattr: 195, setxattr: 188, uselib: 134,
   acct: 163, mknod: 133, mknodat: 259, io_uring_setup: 425, io_uring_enter: 426, io_uring_register: 427,
-  io_setup: 206, io_submit: 209, userfaultfd: 323, futex: 202, sched_yield: 24, sched_setaffinity: 203, sched_setattr: 314,
+  io_setup: 206, io_submit: 209, userfaultfd: 323, futex: 202, sched_yield: 24, sched_setaffinity: 203, setpriority: 141, sched_setattr: 314,
   fallocate: 285, flock: 73, fsync: 74, fdatasync: 75, mount: 165, open_tree: 428, fadvise64: 221, fchmodat2: 452,
   socket: 41, connect: 42, sendto: 44, bind: 49, listen: 50, getsockopt: 55, accept4: 288,
 } as const;

@@ -1,0 +1,17 @@
+/** Recording what happens in a machine, and reading it back. */
+export { ByteReader, RecordingError } from './byte-reader.js';
+export { recordCalls } from './record-calls.js';
+export { recordDevices, recordLog } from './record-devices.js';
+export {
+  type Fields,
+  type Recorded,
+  type RecordKind,
+  type RecordOf,
+  readRecord,
+} from './record.js';
+export { Recorder, type RecordSink } from './recorder.js';
+export { recordedDisks } from './recorded-disk.js';
+export { FOREIGN, RecordedFiles } from './recorded-files.js';
+export { credentialsOf, recordedTask } from './recorded-task.js';
+export { recordedClock, recordTurns } from './recorded-turns.js';
+export { StreamSink } from './stream-sink.js';
