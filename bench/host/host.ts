@@ -31,19 +31,40 @@ function callRows(): Row[] {
   const client = compile(folder, 'client');
   const baseline: Loops[] = [];
   const uvfio: Loops[] = [];
+  const traced: Loops[] = [];
+  const trace = `--trace=${path.join(folder, 'trace.txt')}`;
   for (let round = 0; round < ROUNDS; round++) {
     baseline.push(loops(responder, ['-n', `${CALLS}`]));
-    uvfio.push(loops(process.execPath, [UVFIO, 'run', '--', client, '-n', `${CALLS}`, '-b', BDF]));
+    const run = (...options: string[]): Loops =>
+      loops(process.execPath, [
+        UVFIO,
+        'run',
+        ...options,
+        '--',
+        client,
+        '-n',
+        `${CALLS}`,
+        '-b',
+        BDF,
+      ]);
+    uvfio.push(run());
+    traced.push(run(trace));
   }
   return (['ioctl', 'pread', 'openClose'] as const).flatMap((name) => {
     const ours = median(uvfio.map((one) => one[name]));
     const theirs = median(baseline.map((one) => one[name]));
-    const ratio = median(uvfio.map((one, i) => one[name] / (baseline[i]?.[name] ?? Number.NaN)));
+    const ratioTo = (others: readonly Loops[], those: readonly Loops[]): string =>
+      median(those.map((one, i) => one[name] / (others[i]?.[name] ?? Number.NaN))).toFixed(2);
     return [
       { name: `${name}, responder in C`, ns: theirs, operations: CALLS * ROUNDS },
       {
-        name: `${name}, uvfio (median ratio ${ratio.toFixed(2)})`,
+        name: `${name}, uvfio (median ratio ${ratioTo(baseline, uvfio)})`,
         ns: ours,
+        operations: CALLS * ROUNDS,
+      },
+      {
+        name: `${name}, traced to a file (median ratio ${ratioTo(uvfio, traced)} to uvfio)`,
+        ns: median(traced.map((one) => one[name])),
         operations: CALLS * ROUNDS,
       },
     ];

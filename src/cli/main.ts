@@ -11,6 +11,7 @@ import { addDevicesCommand } from './devices-command.js';
 import { addInitCommand } from './init-command.js';
 import { NOT_STARTED } from './exit.js';
 import { addRunCommand } from './run-command.js';
+import { addTraceCommand } from './trace-command.js';
 
 const manifest = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -26,6 +27,7 @@ const program = new Command('uvfio')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_STARTED));
 
 addRunCommand(program);
+addTraceCommand(program);
 addDevicesCommand(program);
 addInitCommand(program);
 addCaptureCommand(program);

@@ -10,10 +10,13 @@ import { UnsupportedPlatformError } from '../host/native/platform.js';
 import { parseNumber } from '../pci/device-options.js';
 import type { FaultReport } from '../machine/faults/faults.js';
 import { endText, seedFor, startText } from './fault-text.js';
+import { OutputError } from '../inspector/line-output.js';
 import { endAs, endWith, NOT_STARTED } from './exit.js';
 import { forwardSignals } from './signals.js';
+import { Watch } from './watch.js';
+import { addFilterOptions, type WatchFlags } from './watch-options.js';
 
-interface RunFlags {
+export interface RunFlags extends WatchFlags {
   readonly device: readonly string[];
   readonly net: readonly string[];
   readonly machine?: string;
@@ -33,6 +36,7 @@ Examples:
   uvfio run --device edu,addr=0000:00:05.0 -- ./my-vfio-program 0000:00:05.0
   uvfio run --device ./my-device.ts -- ./my-driver
   uvfio run --machine machine.yaml -- make test
+  uvfio run --trace=trace.txt -- ./my-driver
   uvfio run --fault map_dma:ENOMEM@3 --fault irq:lost:5% -- ./my-driver
   uvfio run --machine nvme -- qemu-img info nvme://0000:01:00.0/1
 
@@ -44,12 +48,23 @@ The exit status is the program's; 126 and 127 mean that it could not be started,
 
 /** Adds the command to the program. */
 export function addRunCommand(program: Command): void {
-  program
+  const command = program
     .command('run')
     .summary('run a program on a machine')
     .description(
       'Run a program, unmodified and without privileges, on a machine with the devices asked for.',
-    )
+    );
+  addProgramOptions(command).option(
+    '--trace [file]',
+    'tell what the program does with VFIO (see uvfio trace), here or in a file',
+  );
+  addFilterOptions(command);
+  command.addHelpText('after', EXAMPLES).action(run);
+}
+
+/** What it takes to run a program: the program itself, and the machine. */
+export function addProgramOptions(command: Command): Command {
+  return command
     .usage('[options] -- PROGRAM [ARGUMENTS...]')
     .argument('<program>', 'the program to run')
     .argument('[arguments...]', 'its arguments')
@@ -82,9 +97,7 @@ export function addRunCommand(program: Command): void {
     )
     .option('--seed <number>', 'repeats the random faults of an earlier run', parseSeed)
     .option('-v, --verbose', "print the machine's kernel log to standard error")
-    .passThroughOptions()
-    .addHelpText('after', EXAMPLES)
-    .action(run);
+    .passThroughOptions();
 }
 
 function collect(value: string, all: readonly string[]): string[] {
@@ -117,11 +130,13 @@ function parseMemlock(text: string): number {
   throw new InvalidArgumentError('Take a size such as 512M or 4G, or unlimited.');
 }
 
-async function run(file: string, args: readonly string[], flags: RunFlags): Promise<void> {
+/** Runs a program and ends as it does. */
+export async function run(file: string, args: readonly string[], flags: RunFlags): Promise<void> {
   const signals = forwardSignals();
   const seed = seedFor(flags.fault, flags.seed);
   let faults: FaultReport | undefined;
   try {
+    const watch = new Watch(flags);
     const exit = await runProgram({
       machine: {
         devices: flags.device,
@@ -134,6 +149,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
       args,
       ...(flags.firstDescriptor === undefined ? {} : { firstDescriptor: flags.firstDescriptor }),
       ...(flags.memlock === undefined ? {} : { memlockLimit: flags.memlock }),
+      ...(watch.recording === undefined ? {} : { recording: watch.recording }),
       onStart: (pid, mind) => signals.to(pid, mind),
       onFaults: (when, report) => {
         if (when === 'start') process.stderr.write(`uvfio: ${startText(report)}\n`);
@@ -145,6 +161,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
       },
     });
     signals.stop();
+    watch.end();
     if (exit.code !== 0 && faults !== undefined)
       process.stderr.write(`uvfio: ${endText(faults)}\n`);
     endAs(exit);
@@ -157,6 +174,7 @@ async function run(file: string, args: readonly string[], flags: RunFlags): Prom
 
 /** The exit status and the one line for what kept a program from running. */
 function explain(error: unknown, file: string): [status: number, message: string] {
+  if (error instanceof OutputError) return [NOT_STARTED, error.message];
   if (error instanceof MachineError) return [NOT_STARTED, error.message];
   if (error instanceof UnsupportedPlatformError) return [NOT_STARTED, error.message];
   if (error instanceof SpawnError) {

@@ -1,0 +1,46 @@
+/** Options of `run` and `trace` by which a session is looked at. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Topic, TOPICS } from '../inspector/trace/filter.js';
+
+export interface WatchFlags {
+  /** To standard error, or to a file. */
+  readonly trace?: true | string;
+  readonly json?: boolean;
+  readonly summary?: boolean;
+  readonly only?: readonly Topic[];
+  readonly on?: readonly string[];
+  readonly errors?: boolean;
+  readonly allPaths?: boolean;
+}
+
+const topicNames = Object.keys(TOPICS);
+
+/** Options that say what of a trace is shown. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('--json', 'trace: a line of JSON for each call and event')
+    .option('-c, --summary', 'trace: only a table at the end, of calls with times and errors')
+    .option(
+      '--only <topics>',
+      `trace: only these, separated by commas: ${topicNames.join(', ')}`,
+      parseTopics,
+    )
+    .addOption(
+      new Option('--on <address>', 'trace: only this device (repeatable)').argParser(
+        (value: string, all: readonly string[] = []) => [...all, value],
+      ),
+    )
+    .option('--errors', 'trace: only what failed')
+    .option('--all-paths', 'trace: paths of sysfs that are not about VFIO, too');
+}
+
+function parseTopics(text: string): Topic[] {
+  return text.split(',').map((name) => {
+    if (isTopic(name)) return name;
+    throw new InvalidArgumentError(`There is no '${name}'. Take some of ${topicNames.join(', ')}.`);
+  });
+}
+
+function isTopic(name: string): name is Topic {
+  return topicNames.includes(name);
+}

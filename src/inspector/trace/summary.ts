@@ -1,0 +1,67 @@
+/** The table at the end: what was called how often, how long it took, how often it failed. */
+import { fileKind, requestName } from '../decode/ioctl-names.js';
+import type { SessionCall } from '../session-call.js';
+import type { SessionListener } from '../session.js';
+import type { TraceFilter } from './filter.js';
+
+interface Row {
+  readonly name: string;
+  calls: number;
+  errors: number;
+  us: number;
+}
+
+export class Summary implements SessionListener {
+  readonly #filter: TraceFilter;
+  readonly #rows = new Map<string, Row>();
+
+  constructor(filter: TraceFilter) {
+    this.#filter = filter;
+  }
+
+  call(call: SessionCall): void {
+    if (call.name === 'release' || !this.#filter.wantsCall(call)) return;
+    const name = nameOf(call);
+    let row = this.#rows.get(name);
+    if (row === undefined) {
+      row = { name, calls: 0, errors: 0, us: 0 };
+      this.#rows.set(name, row);
+    }
+    row.calls += 1;
+    row.us += call.endUs - call.startUs;
+    if (call.result < 0) row.errors += 1;
+  }
+
+  /** The lines of the table, what took longest first. */
+  lines(): string[] {
+    const rows = [...this.#rows.values()].sort((a, b) => b.us - a.us);
+    const total = rows.reduce((sum, { us }) => sum + us, 0);
+    const cells = rows.map(({ name, calls, errors, us }) => [
+      (total === 0 ? 0 : (us / total) * 100).toFixed(1),
+      (us / 1000).toFixed(3),
+      (us / calls).toFixed(1),
+      String(calls),
+      errors === 0 ? '' : String(errors),
+      name,
+    ]);
+    return tableLines(['% time', 'ms', 'µs/call', 'calls', 'errors', 'call'], cells);
+  }
+}
+
+function nameOf({ name, entered, file }: SessionCall): string {
+  if (entered?.kind !== 'ioctl') return name;
+  return `ioctl ${requestName(fileKind(file?.label ?? ''), entered.command)}`;
+}
+
+/** Numbers to the right, the last column to the left. */
+function tableLines(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, column) =>
+        column === head.length - 1 ? cell : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
+  );
+}

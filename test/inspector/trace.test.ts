@@ -1,0 +1,160 @@
+// What `uvfio trace` tells of programs.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { compiled, MAIN, uvfio } from '../host/uvfio.js';
+import { requires } from '../support/requirement.js';
+
+const EDU = '0000:00:03.0';
+const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-trace-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+requires(['cc'], () => {
+  /** The lines of a trace of the client that does everything with an edu device. */
+  async function linesOf(...options: string[]): Promise<string[]> {
+    const client = compiled('vfio-client');
+    const { stderr } = await uvfio('trace', ...options, '--', client, 'bar', 'work', EDU);
+    return stderr.trimEnd().split('\n');
+  }
+
+  test('requests have their structs decoded, with flags, sizes and ranges', async () => {
+    const text = (await linesOf('--only', 'ioctl')).join('\n');
+    expect(text).toContain('VFIO_GROUP_GET_DEVICE_FD, "0000:00:03.0") = ');
+    expect(text).toMatch(
+      /VFIO_IOMMU_MAP_DMA, \{iova=0x100000-0x10ffff \(64 KiB\), vaddr=0x[0-9a-f]+, flags=READ\|WRITE\}\) = 0/,
+    );
+    expect(text).toMatch(
+      /VFIO_DEVICE_SET_IRQS, \{index=MSI, flags=ACTION_TRIGGER\|DATA_EVENTFD, start=0, count=1, eventfds=\[\d+\]\}/,
+    );
+  });
+
+  test('each line has the process, and how long the call took', async () => {
+    for (const line of await linesOf('--only', 'ioctl')) {
+      expect(line).toMatch(/^\[\d+(\/\d+)?\] ioctl\(.* <[\d.]+ (µs|ms|s)>$/);
+    }
+  });
+
+  test('what devices do stands where it happens', async () => {
+    const text = (await linesOf()).join('\n');
+    expect(text).toMatch(
+      /BAR0 FACTORIAL, 4 ← 0xa\)[\s\S]*computes 10![\s\S]*MSI 0: eventfd signalled/,
+    );
+    expect(text).toMatch(/DMA reads 1 KiB at 0x100000[\s\S]*DMA writes 1 KiB at 0x104000/);
+  });
+
+  test('--only shows what is asked for', async () => {
+    for (const line of await linesOf('--only', 'dma')) expect(line).toMatch(/DMA (reads|writes)/);
+  });
+
+  test('--only says what there is', async () => {
+    const { status, stderr } = await uvfio('trace', '--only', 'nothing', '--', 'true');
+    expect(status).toBe(125);
+    expect(stderr).toContain("There is no 'nothing'. Take some of open, ioctl, ");
+  });
+
+  test('--json is a value a line', async () => {
+    const values = (await linesOf('--json')).map((line) => JSON.parse(line) as object);
+    expect(values).toContainEqual(
+      expect.objectContaining({
+        call: 'ioctl',
+        request: 'VFIO_IOMMU_MAP_DMA',
+        in: expect.objectContaining({ iova: '0x100000-0x10ffff (64 KiB)', flags: 'READ|WRITE' }),
+        result: 0,
+      }),
+    );
+    expect(values).toContainEqual(
+      expect.objectContaining({ event: 'interrupt', device: EDU, stage: 'signalled' }),
+    );
+  });
+
+  test('-c counts', async () => {
+    const lines = await linesOf('-c');
+    expect(lines[0]).toMatch(/% time +ms +µs\/call +calls +errors +call/);
+    expect(lines.join('\n')).toMatch(/ 1 +ioctl VFIO_IOMMU_MAP_DMA/);
+  });
+
+  test('it is plain text where it is not a terminal', async () => {
+    expect((await linesOf()).join('')).not.toContain('\u001b');
+  });
+});
+
+test('--errors shows what failed, with the name of the error', async () => {
+  const { stderr } = await uvfio(
+    'trace',
+    '--errors',
+    '--',
+    'sh',
+    '-c',
+    'cat /dev/vfio/99; cat /dev/vfio/0',
+  );
+  const lines = stderr.split('\n').filter((line) => line.startsWith('['));
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toContain(
+    'openat("/dev/vfio/99", O_RDONLY) = -1 ENOENT (No such file or directory)',
+  );
+  expect(lines[1]).toMatch(/read\(\d+ group 0, .*\) = -1 EINVAL \(Invalid argument\)/);
+});
+
+test('run --trace=FILE writes it to a file, and ends as the program does', async () => {
+  const file = path.join(folder, 'trace.txt');
+  const { status, stderr } = await uvfio(
+    'run',
+    `--trace=${file}`,
+    '--',
+    'sh',
+    '-c',
+    ': < /dev/vfio/vfio; exit 3',
+  );
+  expect([status, stderr]).toEqual([3, '']);
+  expect(readFileSync(file, 'utf8')).toContain('openat("/dev/vfio/vfio", O_RDONLY)');
+});
+
+test('a file that can not be written is one line', async () => {
+  const { status, stderr } = await uvfio('trace', '-o', '/nowhere/trace', '--', 'true');
+  expect([status, stderr]).toEqual([
+    125,
+    "uvfio: /nowhere/trace can't be written: no such file or directory\n",
+  ]);
+});
+
+requires('qemu-img', () => {
+  describe('the trace of qemu-img on an NVMe controller', () => {
+    const script = `'${process.execPath}' '${MAIN}' trace --machine nvme -- qemu-img info nvme://0000:01:00.0/1 2>&1`;
+    const text = execFileSync('sh', ['-c', script], { encoding: 'utf8' });
+
+    test.each([
+      [
+        'the group is put into a container',
+        /VFIO_GROUP_SET_CONTAINER.*\n.*VFIO_SET_IOMMU, VFIO_TYPE1/,
+      ],
+      ['the device is opened', /VFIO_GROUP_GET_DEVICE_FD, "0000:01:00.0"\) = \d+/],
+      [
+        'regions are asked for',
+        /VFIO_DEVICE_GET_REGION_INFO, \{argsz=32, index=BAR0\} → \{flags=[A-Z|]*MMAP[A-Z|]*, size=16 KiB, offset=0x0\}/,
+      ],
+      ['bus mastering is switched on', /CONFIG PCI_COMMAND, 2 ← 0x\w+\) = 2.*\n.*bus master/],
+      [
+        'registers are mapped',
+        /mmap\(\d+ 0000:01:00.0, BAR0\+0x0, \d KiB, .*MAP_SHARED\) = mapped/,
+      ],
+      [
+        'admin queues are set up',
+        /AQA ← 0x\w+[\s\S]*ASQ ← 0x\w+[\s\S]*ACQ ← 0x\w+[\s\S]*CC ← 0x\w+[\s\S]*controller enabled/,
+      ],
+      ['interrupts are asked for', /VFIO_DEVICE_SET_IRQS, \{index=MSIX/],
+      [
+        'commands are what they are',
+        /SQ0TDBL ← 0x1 [\s\S]*DMA reads 64 B[\s\S]*Identify Controller[\s\S]*DMA writes 4 KiB[\s\S]*MSIX 0: eventfd signalled/,
+      ],
+      [
+        'I/O queues are made',
+        /Create I\/O Completion Queue 1: [\s\S]*Create I\/O Submission Queue 1: /,
+      ],
+      ['blocks are read', /I\/O queue 1: Read blocks? 0/],
+    ])('%s', (_, pattern) => {
+      expect(text).toMatch(pattern);
+    });
+  });
+});
