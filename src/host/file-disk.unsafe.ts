@@ -105,7 +105,8 @@ class FileDisk implements Disk {
 function openImage({ file, size, isReadOnly }: FileRequest): { fd: number; isNew: boolean } {
   const flags = isReadOnly === true ? constants.O_RDONLY : constants.O_RDWR;
   try {
-    return { fd: openSync(file, flags), isNew: false };
+    // A FIFO would keep the machine waiting for a writer.
+    return { fd: openSync(file, flags | constants.O_NONBLOCK), isNew: false };
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' && isReadOnly !== true && size !== undefined) return createImage(file);
@@ -120,8 +121,11 @@ function createImage(file: string): { fd: number; isNew: boolean } {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
     return { fd: openSync(file, flags, 0o644), isNew: true };
   } catch (error) {
-    const text = `${file}: the image can't be made: ${explainCode(codeOf(error))}`;
-    throw new DiskError(text, { fix: 'take a directory that you may write to' });
+    const code = codeOf(error);
+    const reason = code === 'ENOENT' ? 'there is no such directory' : explainCode(code);
+    throw new DiskError(`${file}: the image can't be made: ${reason}`, {
+      fix: code === 'ENOENT' ? 'make it first' : 'take a directory that you may write to',
+    });
   }
 }
 

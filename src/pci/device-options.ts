@@ -12,6 +12,7 @@ export function numberOption(
   const value = parseNumber(text);
   const { least = Number.MIN_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER } = limits;
   if (value === undefined) throw new DeviceOptionError(name, `'${text}' is no number`);
+  if (value % 1 !== 0) throw new DeviceOptionError(name, `${text} is no whole number`);
   if (value < least || value > most) {
     const range = limits.most === undefined ? `${least} or more` : `${least} to ${most}`;
     throw new DeviceOptionError(name, `${text} is out of range: ${range}`);
@@ -19,12 +20,12 @@ export function numberOption(
   return value;
 }
 
-/** A number with an optional K, M or G (powers of 1024) behind it. Undefined: it is none. */
+/** A number with an optional K, M, G or T (powers of 1024) behind it. Undefined: it is none. */
 export function parseNumber(text: string): number | undefined {
-  const match = /^(0x[0-9a-f]+|[0-9]+(?:\.[0-9]+)?)([kmg]?)i?b?$/i.exec(text.trim());
+  const match = /^(0x[0-9a-f]+|[0-9]+(?:\.[0-9]+)?)([kmgt]?)i?b?$/i.exec(text.trim());
   if (match === null) return undefined;
   const [, digits = '', unit = ''] = match;
-  const factor = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[unit.toLowerCase()] ?? 1;
+  const factor = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 }[unit.toLowerCase()] ?? 1;
   return Number(digits) * factor;
 }
 

@@ -1,6 +1,6 @@
 // QEMU's own NVMe driver on uvfio's controller: qemu-img and qemu-io, unmodified, as whoever runs the tests
 // and as a user without privileges.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -167,6 +167,11 @@ describe('an image that can not be', () => {
     expect(await refusal(`file=${file}`)).toContain(`${file}: there is no such file: add size=…`);
   });
 
+  test('is in a directory that is missing', async () => {
+    const file = path.join(folder, 'none', 'disk.img');
+    expect(await refusal(`file=${file},size=1M`)).toContain('there is no such directory: make it');
+  });
+
   test('has another size, or one that is no number of blocks', async () => {
     const file = path.join(folder, 'disk.img');
     writeFileSync(file, new Uint8Array(1000));
@@ -182,13 +187,40 @@ describe('an image that can not be', () => {
     expect(await refusal(`file=${folder}`)).toContain('is a directory');
   });
 
+  test('is a FIFO, which nobody waits for', async () => {
+    const file = path.join(folder, 'fifo');
+    execFileSync('mkfifo', [file]);
+    expect(await refusal(`file=${file}`)).toContain('is not a regular file');
+    expect(await refusal(`file=${file},readonly=yes`)).toContain('is not a regular file');
+  });
+
+  requiresOtherUsers(() => {
+    test('may not be written, unless that is not wanted', () => {
+      const file = patterned(MEBIBYTE);
+      chmodSync(folder, 0o755);
+      chmodSync(file, 0o444);
+      const run = (options: string) => {
+        const device = `nvme,addr=0000:00:04.0,file=${file}${options}`;
+        const command = [process.execPath, commandForAll(), 'run', '--device', device];
+        const [program = '', ...args] = [...asUser(ALICE), ...command, '--', 'true'];
+        return spawnSync(program, args, { cwd: '/', encoding: 'utf8' });
+      };
+      const { status, stderr } = run('');
+      expect([status, stderr]).toEqual([125, expect.stringContaining('add readonly=yes')]);
+      expect(run(',readonly=yes').status).toBe(0);
+    });
+  });
+
   test('is used by another machine', async () => {
     const file = patterned(MEBIBYTE);
     const device = `nvme,addr=0000:00:04.0,file=${file}`;
     const script = 'echo here; sleep 30';
     const running = startUvfio(['run', '--device', device, '--', 'sh', '-c', script]);
     await running.until('here');
-    expect(await refusal(`file=${file}`)).toContain('another machine has the image open');
+    for (const options of ['', ',readonly=yes']) {
+      const refused = await refusal(`file=${file}${options}`);
+      expect(refused).toContain(`${file}: another machine has the image open`);
+    }
     running.process.kill('SIGTERM');
     await running.ended;
   });

@@ -66,6 +66,7 @@ export const nvmeModel: DeviceModelFactory = {
   registerName: (bar, offset) => (bar === 0 ? registerName(offset) : undefined),
   describe(options) {
     const { file } = options;
+    if (file === '') throw new DeviceOptionError('file', 'it names no file');
     const size = sizeOption(options);
     const isReadOnly = readonlyOption(options);
     const blockSize = blockSizeOption(options);

@@ -9,6 +9,8 @@ it.each([
   [{ block_size: '1024' }, "devices[0].block_size: 1024 can't be: take 512 or 4096"],
   [{ readonly: 'maybe' }, "devices[0].readonly: 'maybe' is neither yes nor no"],
   [{ queues: '65' }, 'devices[0].queues: 65 is out of range: 1 to 64'],
+  [{ queues: '2.5' }, 'devices[0].queues: 2.5 is no whole number'],
+  [{ file: '' }, 'devices[0].file: it names no file'],
   [{ queue_entries: '1' }, 'devices[0].queue_entries: 1 is out of range: 2 to 65536'],
   [{ size: '512', block_size: '4096' }, 'devices[0].size: 512 is less than a block of 4096 bytes'],
   [{ serial: 'x'.repeat(21) }, 'is not 1 to 20 ASCII characters'],
