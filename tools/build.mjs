@@ -1,14 +1,23 @@
 // Builds the package: src/ → dist/, then the command in one file per thread, dist/bin/ (loading the
 // two hundred files of dist/ one by one would be most of the time it takes to start), then examples/ →
-// dist/examples/, and puts the `uvfio` command into node_modules/.bin so that `npx uvfio` works in a
+// dist/examples/, writes the man page, and puts the `uvfio` command into node_modules/.bin so that `npx uvfio` works in a
 // clone. Runs on `npm ci` (prepare).
 //
 // --clean removes dist/ first. Without it only changed files are written again.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { writeJsonSchema } from './json-schema.mjs';
 
@@ -21,6 +30,7 @@ if (process.argv.includes('--clean'))
 
 let status = compile('tsconfig.build.json');
 bundleCommand();
+await writeManPage();
 await writeJsonSchema(path.join(root, 'dist'));
 if (hasExamples()) status = compile('tsconfig.examples.json') || status;
 if (existsSync(command) && process.platform !== 'win32') exposeCommand();
@@ -56,6 +66,16 @@ function bundleCommand() {
     },
     logLevel: 'warning',
   });
+}
+
+/** man/uvfio.1, from what the command line says of itself. */
+async function writeManPage() {
+  const compiled = (name) => pathToFileURL(path.join(root, 'dist/cli', name)).href;
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const { buildProgram } = await import(compiled('program.js'));
+  const { manPage } = await import(compiled('man-page.js'));
+  mkdirSync(path.join(root, 'man'), { recursive: true });
+  writeFileSync(path.join(root, 'man/uvfio.1'), manPage(buildProgram(version), version));
 }
 
 function hasExamples() {

@@ -1,39 +1,33 @@
 #!/usr/bin/env node
-/** The command line, `uvfio`. */
-import { Command } from 'commander';
+/** The command `uvfio`. */
 import { readFileSync } from 'node:fs';
-import { addCaptureCommand } from './capture-command.js';
-import { addChangeCommands } from './control/change-commands.js';
-import { addFaultCommand } from './control/fault-command.js';
-import { addLsCommand } from './control/ls-command.js';
-import { addDoctorCommand } from './doctor-command.js';
-import { addDevicesCommand } from './devices-command.js';
-import { addInitCommand } from './init-command.js';
+import { answerShell } from './completion-command.js';
 import { NOT_STARTED } from './exit.js';
-import { addRunCommand } from './run-command.js';
-import { addTraceCommand } from './trace-command.js';
+import { buildProgram, withSubcommands } from './program.js';
 
 const manifest = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
 
-const program = new Command('uvfio')
-  .description('Linux VFIO in userspace: run unmodified VFIO programs against device models')
-  .version(manifest.version)
-  .showSuggestionAfterError()
-  .showHelpAfterError('(uvfio --help shows what there is)')
-  .enablePositionalOptions()
+// `uvfio ls | head`: whoever reads has enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+const program = buildProgram(manifest.version);
+for (const command of withSubcommands(program)) {
   // What goes wrong before a program is started has a status of its own, as env(1) and timeout(1) have it.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_STARTED));
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_STARTED));
+}
 
-addRunCommand(program);
-addTraceCommand(program);
-addDevicesCommand(program);
-addInitCommand(program);
-addCaptureCommand(program);
-addLsCommand(program);
-addChangeCommands(program);
-addFaultCommand(program);
-addDoctorCommand(program);
-
-await program.parseAsync();
+try {
+  if (!(await answerShell(program, process.argv.slice(2)))) await program.parseAsync();
+} catch (error) {
+  const [what, stack] =
+    error instanceof Error ? [error.message, error.stack] : [String(error), undefined];
+  process.stderr.write(`uvfio: this is a defect of uvfio: ${what}\n`);
+  if (process.env['UVFIO_DEBUG'] === undefined) {
+    process.stderr.write('Please report it, with what it says after: export UVFIO_DEBUG=1\n');
+  } else process.stderr.write(`${stack}\n`);
+  process.exitCode = NOT_STARTED;
+}

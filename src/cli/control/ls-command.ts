@@ -1,11 +1,10 @@
 /** `uvfio ls`: the machines that run, and what is in them. */
 import type { Command } from 'commander';
-import { ControlClient } from '../../host/control/control-client.js';
 import { ControlError } from '../../host/control/control-protocol.js';
-import type { Topology } from '../../machine/control/topology.js';
 import { attempt } from '../attempt.js';
 import { addMachineOption, type MachineFlags } from './choose-machine.js';
 import { showMachine } from './show-topology.js';
+import { topologies } from './topologies.js';
 
 interface LsFlags extends MachineFlags {
   readonly json?: boolean;
@@ -30,24 +29,19 @@ export function addLsCommand(program: Command): void {
 }
 
 async function list({ json = false, machineId }: LsFlags): Promise<void> {
-  const all = await ControlClient.connectAll();
-  try {
-    const chosen = all.filter(({ about }) => machineId === undefined || about.pid === machineId);
-    if (machineId !== undefined && chosen.length === 0) {
-      throw new ControlError('no-machine', `there is no machine ${machineId}`);
-    }
-    const machines = await Promise.all(
-      chosen.map(async (client) => ({
-        machine: client.about,
-        topology: (await client.request('topology')) as Topology,
-      })),
-    );
-    if (json) console.log(JSON.stringify(machines, undefined, 2));
-    else if (machines.length === 0) console.log('no machine is running');
-    for (const { machine, topology } of json ? [] : machines) {
-      console.log(showMachine(machine, topology, Date.now()).join('\n'));
-    }
-  } finally {
-    for (const one of all) one.close();
+  const all = await topologies();
+  const machines = all.filter(
+    ({ machine }) => machineId === undefined || machine.pid === machineId,
+  );
+  if (machineId !== undefined && machines.length === 0) {
+    throw new ControlError('no-machine', `there is no machine ${machineId}`);
+  }
+  if (json) {
+    console.log(JSON.stringify(machines, undefined, 2));
+    return;
+  }
+  if (machines.length === 0) console.log('no machine is running');
+  for (const { machine, topology } of machines) {
+    console.log(showMachine(machine, topology, Date.now()).join('\n'));
   }
 }
