@@ -26,7 +26,10 @@ export function buildProgram(version: string): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(uvfio --help shows what there is)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'uvfio: ')) })
-    .configureHelp({ optionDescription: describeOption })
+    .configureHelp({
+      optionDescription: describeOption,
+      subcommandTerm: (command) => command.name(),
+    })
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
   addRunCommand(program);

@@ -18,7 +18,7 @@ describe('help', () => {
   });
 
   test.each(commands)('of %s fits a terminal, but for the text of examples', (_name, command) => {
-    for (const line of command.helpInformation().split('\n')) expect(line.length).toBeLessThan(110);
+    for (const line of command.helpInformation().split('\n')) expect(line.length).toBeLessThan(81);
   });
 });
 
