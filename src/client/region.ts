@@ -3,9 +3,11 @@
  * calls, each access of the size it is named for; `map` makes them plain loads and stores.
  */
 import { PROT_READ, PROT_WRITE } from '../uapi/file.js';
-import { struct, u16, u32, u64 } from '../uapi/struct.js';
 import {
+  InfoCapHeader,
   RegionInfo,
+  RegionSparseMmap,
+  RegionSparseMmapArea,
   VFIO_DEVICE_GET_REGION_INFO,
   VFIO_REGION_INFO_CAP_SPARSE_MMAP,
   VFIO_REGION_INFO_FLAG_CAPS,
@@ -31,17 +33,6 @@ interface RegionOwner {
   readonly fd: number;
   readonly name: string;
 }
-
-/** `struct vfio_region_info_cap_sparse_mmap`, without its areas */
-const SparseMmapCapability = struct({
-  id: u16,
-  version: u16,
-  next: u32,
-  count: u32,
-  reserved: u32,
-});
-/** `struct vfio_region_sparse_mmap_area` */
-const SparseMmapArea = struct({ offset: u64, size: u64 });
 
 export class Region {
   readonly index: number;
@@ -170,15 +161,16 @@ export class Region {
 
 function mappableAreas(info: DataView): RegionArea[] {
   const { flags, capOffset, size } = RegionInfo.decode(info);
-  const first = (flags & VFIO_REGION_INFO_FLAG_CAPS) !== 0 ? capOffset : 0;
-  const sparse = capabilities(info, first).find(
+  const chain = (flags & VFIO_REGION_INFO_FLAG_CAPS) !== 0 ? capOffset : 0;
+  const sparse = capabilities(info, chain).find(
     ({ id }) => id === VFIO_REGION_INFO_CAP_SPARSE_MMAP,
   );
   if (sparse === undefined) return [{ offset: 0, size: Number(size) }];
-  const { count } = SparseMmapCapability.decode(sparse.view);
-  return Array.from({ length: count }, (_, i) => {
-    const at = SparseMmapCapability.size + i * SparseMmapArea.size;
-    const area = SparseMmapArea.decode(sparse.view, at);
+  const { areaCount } = RegionSparseMmap.decode(sparse.view, InfoCapHeader.size);
+  const first = InfoCapHeader.size + RegionSparseMmap.size;
+  return Array.from({ length: areaCount }, (_, i) => {
+    const at = first + i * RegionSparseMmapArea.size;
+    const area = RegionSparseMmapArea.decode(sparse.view, at);
     return { offset: Number(area.offset), size: Number(area.size) };
   });
 }

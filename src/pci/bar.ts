@@ -4,6 +4,12 @@ import type { AccessSize } from './config-space.js';
 
 export type BarKind = 'memory32' | 'memory64' | 'io';
 
+/** Part of a BAR, in bytes. */
+export interface BarArea {
+  readonly offset: number;
+  readonly size: number;
+}
+
 /** What a BAR is to be. */
 export interface BarDescription {
   /** 0 to 5. A 64-bit BAR takes the next one as well. */
@@ -16,6 +22,11 @@ export interface BarDescription {
   readonly address?: bigint;
   /** Whether clients may map it: then its bytes are shared memory. Default: false. */
   readonly isMappable?: boolean;
+  /**
+   * The parts that clients are told to map, in whole pages. What is outside they reach by system calls, one
+   * access at a time, exactly, if they heed it, as QEMU does; others may still map all. Default: all.
+   */
+  readonly mappableAreas?: readonly BarArea[];
   /** What it holds at first; default zeros. */
   readonly content?: Uint8Array;
   /** Without a model: whether writes are dropped, so that it always holds that. Default: false. */
@@ -47,6 +58,8 @@ export class Bar {
   readonly address: bigint;
   /** Whether clients may map it. */
   readonly isMappable: boolean;
+  /** The parts that clients are told to map; undefined: all. */
+  readonly mappableAreas: readonly BarArea[] | undefined;
   /** The shared memory of a mappable BAR, rounded up to whole pages. */
   readonly bytes: Uint8Array | undefined;
   /** What pread and pwrite reach; set by the function when its model is there. */
@@ -67,6 +80,7 @@ export class Bar {
     this.isPrefetchable = description.isPrefetchable ?? false;
     this.address = description.address;
     this.isMappable = bytes !== undefined;
+    this.mappableAreas = description.mappableAreas;
     this.bytes = bytes;
     this.#owner = owner;
   }

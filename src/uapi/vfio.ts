@@ -91,6 +91,11 @@ export const VFIO_REGION_INFO_CAP_SPARSE_MMAP = 1;
 export const VFIO_REGION_INFO_CAP_TYPE = 2;
 export const VFIO_REGION_INFO_CAP_MSIX_MAPPABLE = 3;
 
+/** `struct vfio_region_info_cap_sparse_mmap`, what is between its header and its areas */
+export const RegionSparseMmap = struct({ areaCount: u32, reserved: u32 });
+/** `struct vfio_region_sparse_mmap_area` */
+export const RegionSparseMmapArea = struct({ offset: u64, size: u64 });
+
 export const VFIO_PCI_BAR0_REGION_INDEX = 0;
 export const VFIO_PCI_BAR5_REGION_INDEX = 5;
 export const VFIO_PCI_ROM_REGION_INDEX = 6;

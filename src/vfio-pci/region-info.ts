@@ -2,6 +2,7 @@
 import { kernelError } from '../kernel/error.js';
 import type { Task } from '../kernel/task.js';
 import { copyFromUser, copyToUser } from '../kernel/user-memory.js';
+import type { BarArea } from '../pci/bar.js';
 import * as vfio from '../uapi/vfio.js';
 import { type InfoCapability, encodeCapabilities } from './capability-chain.js';
 import { isBarMappable } from './region.js';
@@ -73,11 +74,22 @@ function describeBar({ pci, msixTable }: Session, index: number): RegionDescript
   const bar = pci.bars[index];
   if (bar === undefined) return ABSENT;
   if (!isBarMappable(pci, bar)) return { flags: READ_WRITE, size: bar.size };
-  return {
-    flags: READ_WRITE | vfio.VFIO_REGION_INFO_FLAG_MMAP,
-    size: bar.size,
-    capabilities: msixTable?.bar === index ? [MSIX_MAPPABLE] : [],
-  };
+  const capabilities = msixTable?.bar === index ? [MSIX_MAPPABLE] : [];
+  if (bar.mappableAreas !== undefined) capabilities.push(sparseMmap(bar.mappableAreas));
+  return { flags: READ_WRITE | vfio.VFIO_REGION_INFO_FLAG_MMAP, size: bar.size, capabilities };
+}
+
+/** Users are to map these parts. */
+function sparseMmap(areas: readonly BarArea[]): InfoCapability {
+  const { RegionSparseMmap: Header, RegionSparseMmapArea: Area } = vfio;
+  const body = new DataView(new ArrayBuffer(Header.size + areas.length * Area.size));
+  Header.encode(body, { areaCount: areas.length });
+  areas.forEach(({ offset, size }, index) => {
+    const at = Header.size + index * Area.size;
+    Area.encode(body, { offset: BigInt(offset), size: BigInt(size) }, at);
+  });
+  const id = vfio.VFIO_REGION_INFO_CAP_SPARSE_MMAP;
+  return { id, version: 1, body: new Uint8Array(body.buffer) };
 }
 
 /** Users may map the whole BAR, although the MSI-X table is in it. */

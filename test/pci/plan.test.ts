@@ -43,6 +43,28 @@ describe('a plan', () => {
     expect(() => assignAddresses(planBuses(plansOf(functions)))).toThrow(message);
   });
 
+  it.each([
+    ['not at a page', [{ offset: 0x800, size: 0x1000 }]],
+    ['of no whole pages', [{ offset: 0, size: 0x1800 }]],
+    ['beyond the end', [{ offset: 0x1000, size: 0x2000 }]],
+    [
+      'out of order',
+      [
+        { offset: 0x1000, size: 0x1000 },
+        { offset: 0, size: 0x1000 },
+      ],
+    ],
+  ])('is refused for mappable areas %s', (_what, mappableAreas) => {
+    const bar = {
+      index: 0,
+      kind: 'memory32',
+      size: 8192,
+      isMappable: true,
+      mappableAreas,
+    } as const;
+    expect(() => planBuses(plansOf({ '00:01.0': device([bar]) }))).toThrow(/areas of BAR 0/);
+  });
+
   it('is refused for an address used twice', () => {
     const [plan] = plansOf({ '00:01.0': device() });
     if (plan === undefined) throw new Error('no plan');

@@ -38,6 +38,23 @@ describe('VFIO_DEVICE_GET_REGION_INFO', () => {
     expect(getInfo(device, 1)).toMatchObject({ flags: READ | WRITE, size: 64n });
   });
 
+  test('a BAR that is to be mapped in parts lists them, and can be mapped whole', () => {
+    const mappableAreas = [
+      { offset: 0x1000, size: 0x2000 },
+      { offset: 0x1f000, size: 0x1000 },
+    ];
+    const bars = [
+      { index: 0, kind: 'memory32' as const, size: 0x20000, isMappable: true, mappableAreas },
+    ];
+    const device = open('0000:00:04.0', { '0000:00:04.0': { ...card, bars } });
+    const { view, ...info } = getInfo(device, 0, 80);
+    expect(info).toMatchObject({ argsz: 80, flags: READ | WRITE | MMAP | CAPS, capOffset: 32 });
+    expect(InfoCapHeader.decode(view, 32)).toEqual({ id: 1, version: 1, next: 0 });
+    const words = [40, 48, 56, 64, 72].map((at) => Number(view.getBigUint64(at, true)));
+    expect(words).toEqual([2, 0x1000, 0x2000, 0x1f000, 0x1000]);
+    expect(device.map(0, 0, 0x20000)).toHaveLength(0x20000);
+  });
+
   test('a BAR smaller than a page is mappable when the page is its own', () => {
     const device = open('0000:00:04.0', { '0000:00:04.0': smallCard });
     expect(getInfo(device, 1)).toMatchObject({ flags: READ | WRITE | MMAP, size: 256n });
