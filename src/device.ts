@@ -2,7 +2,7 @@
  * `uvfio/device`: what device models are written with. A `DeviceModelFactory` describes a function
  * from options; give it as the `model` of a device to a `Machine`.
  */
-export type { Bar, BarDescription, BarKind, RomDescription } from './pci/bar.js';
+export type { Bar, BarArea, BarDescription, BarKind, RomDescription } from './pci/bar.js';
 export type { Capability, CapabilityRegister, ExtendedCapability } from './pci/capability.js';
 export * from './pci/capabilities.js';
 export type { AccessSize, ConfigSpace, RegisterBits } from './pci/config-space.js';
