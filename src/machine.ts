@@ -39,8 +39,10 @@ import { pciStub } from './pci/drivers/pci-stub.js';
 import { pciePort } from './pci/drivers/pcieport.js';
 import { formatPciAddress } from './pci/pci-address.js';
 import { Pci } from './pci/pci.js';
+import { hideUntranslatedGroup, showInUntranslatedGroup } from './pci/sysfs/untranslated-group.js';
 import { Vfio } from './vfio/index.js';
-import { VfioPciDriver } from './vfio-pci/index.js';
+import { initNoIommu } from './vfio-noiommu/index.js';
+import { type GroupsWithoutIommu, VfioPciDriver } from './vfio-pci/index.js';
 
 /** What the surroundings of a machine decide. */
 export interface MachineOptions {
@@ -222,13 +224,24 @@ export class Machine {
     const { pci, kernel } = this;
     // No driver takes a function by itself before all have the one that is described for them.
     pci.bus.autoprobe = false;
-    pci.registerDriver(new VfioPciDriver(kernel, this.vfio));
+    pci.registerDriver(new VfioPciDriver(kernel, this.vfio, this.#noIommu(plan)));
     pci.registerDriver(pciStub(kernel));
     pci.registerDriver(pciePort);
     for (const driver of plan.drivers) pci.registerDriver(hostDriver(kernel, driver));
     for (const planned of plan.functions) this.#bind(plan, planned);
     pci.bus.attachDriver(pciePort);
     pci.bus.autoprobe = true;
+  }
+
+  #noIommu({ unsafeNoIommu }: MachinePlan): GroupsWithoutIommu {
+    const { root } = this.kernel;
+    return initNoIommu(this.kernel, this.vfio, {
+      isEnabled: unsafeNoIommu,
+      onMembership: (group, device, isMember) => {
+        if (isMember) showInUntranslatedGroup(root, group, device);
+        else hideUntranslatedGroup(root, group, device);
+      },
+    });
   }
 
   /** Binds a function to its driver, as `driverctl set-override` does it. */

@@ -16,11 +16,12 @@ const rooms = {
   vfio: { on: ['iommu'] },
   'vfio-iommu-type1': { on: ['vfio'] },
   'vfio-iommu-spapr-tce': { on: ['vfio'] },
+  'vfio-noiommu': { on: ['vfio'] },
   pci: { on: ['iommu', 'net'] },
   'vfio-pci': { on: ['vfio', 'pci'] },
   devices: { on: ['pci'] },
   machine: {
-    on: ['vfio-iommu-type1', 'vfio-iommu-spapr-tce', 'vfio-pci', 'devices'],
+    on: ['vfio-iommu-type1', 'vfio-iommu-spapr-tce', 'vfio-noiommu', 'vfio-pci', 'devices'],
     npm: ['yaml', 'valibot'],
   },
   // Users' descriptions and modules; they get the package's entry points from whoever loads them.

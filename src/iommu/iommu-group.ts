@@ -29,9 +29,19 @@ export function iommuGroupOf(device: Device): IommuGroup | undefined {
   return groups.get(device);
 }
 
+/** What can be said of a group beside its number. */
+export interface IommuGroupOptions {
+  /** Shown in sysfs (`iommu_group_set_name`). Default: none. */
+  readonly name?: string;
+  /** Whether an IOMMU is behind it. Default: yes; else the group is one in name only. */
+  readonly isTranslated?: boolean;
+}
+
 export class IommuGroup {
   /** The number in `/sys/kernel/iommu_groups`. */
   readonly id: number;
+  readonly name: string | undefined;
+  readonly isTranslated: boolean;
   readonly #faults: FaultPoints;
   readonly #devices = new Set<Device>();
   readonly #notifiers = new NotifierChain<IommuGroupEvent>();
@@ -40,8 +50,10 @@ export class IommuGroup {
   /** The domain that DMA of the group's devices goes through, while a user owns the group. */
   domain: IommuDomain | undefined;
 
-  constructor(id: number, faults: FaultPoints) {
+  constructor(id: number, faults: FaultPoints, options: IommuGroupOptions = {}) {
     this.id = id;
+    this.name = options.name;
+    this.isTranslated = options.isTranslated ?? true;
     this.#faults = faults;
   }
 

@@ -39,6 +39,10 @@ export interface MachineDescription {
 export interface IommuDescription {
   /** Whether there is one. Without it devices are in no group, and vfio-pci does not take them. Default: true. */
   readonly present?: boolean;
+  /**
+   * Whether VFIO hands out devices that no IOMMU is in front of (`enable_unsafe_noiommu_mode`). Default: false.
+   */
+  readonly unsafeNoIommu?: boolean;
   /** IOMMU back ends that can be loaded. Default: `['type1']`. */
   readonly types?: readonly IommuBackend[];
   /** Bits of an address that devices use, 32 to 52. Default: 39. */
@@ -100,6 +104,7 @@ export const descriptionSchema = v.strictObject({
   iommu: v.optional(
     v.strictObject({
       present: v.optional(v.boolean()),
+      unsafeNoIommu: v.optional(v.boolean()),
       types: v.optional(v.array(v.picklist(['type1', 'spapr-tce']))),
       addressBits: v.optional(
         v.pipe(

@@ -21,6 +21,7 @@ export class MachinePlan {
   readonly iommuBackends: readonly IommuBackend[];
   /** Absent on a machine without one. */
   readonly iommu: IommuOptions | undefined;
+  readonly unsafeNoIommu: boolean;
   readonly dmaOwnership: 'refuse' | 'panic';
   readonly drivers: readonly PlannedDriver[];
   readonly networks: readonly PlannedNetwork[];
@@ -41,6 +42,7 @@ export class MachinePlan {
     this.owner = owner;
     this.iommuBackends = iommu.types ?? ['type1'];
     const iommuOptions = planIommu(iommu, problems);
+    this.unsafeNoIommu = iommu.unsafeNoIommu ?? false;
     this.iommu = iommu.present === false ? undefined : iommuOptions;
     this.dmaOwnership = shape.description.dmaOwnership ?? 'refuse';
     this.drivers = planDrivers(shape.description, problems);

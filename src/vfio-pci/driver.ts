@@ -15,6 +15,12 @@ import { VFIO_PCI_OPERATIONS } from './operations.js';
 /** Bits of the header type register that say what kind of header it is. */
 const HEADER_LAYOUT = 0x7f;
 
+/** Where devices that no IOMMU is in front of get a group, as long as they are bound. */
+export interface GroupsWithoutIommu {
+  enter(device: Device): void;
+  leave(device: Device): void;
+}
+
 export class VfioPciDriver implements PciDriver {
   readonly name = 'vfio-pci';
   readonly module: Module;
@@ -24,10 +30,13 @@ export class VfioPciDriver implements PciDriver {
   readonly managesDma = true;
   readonly #kernel: Kernel;
   readonly #bound: BoundDevices;
+  readonly #withoutIommu: GroupsWithoutIommu | undefined;
 
-  constructor(kernel: Kernel, vfio: Vfio) {
+  /** @param withoutIommu default: there are none, and such devices are not taken */
+  constructor(kernel: Kernel, vfio: Vfio, withoutIommu?: GroupsWithoutIommu) {
     this.module = kernel.module('vfio_pci');
     this.#kernel = kernel;
+    this.#withoutIommu = withoutIommu;
     this.#bound = new BoundDevices(vfio);
     this.#bound.parameters.show(kernel.root.directoryAt('sys/module/vfio_pci'));
   }
@@ -42,7 +51,13 @@ export class VfioPciDriver implements PciDriver {
     const layout = pci.config.read(PCI_HEADER_TYPE, 1) & HEADER_LAYOUT;
     if (layout !== PCI_HEADER_TYPE_NORMAL) throw kernelError('EINVAL');
     const bound = new VfioPciDevice(this.#kernel, pci, this.#bound);
-    this.#bound.vfio.addGroupDevice(device, VFIO_PCI_OPERATIONS, bound);
+    this.#withoutIommu?.enter(device);
+    try {
+      this.#bound.vfio.addGroupDevice(device, VFIO_PCI_OPERATIONS, bound);
+    } catch (error) {
+      this.#withoutIommu?.leave(device);
+      throw error;
+    }
     this.#bound.add(bound);
     pci.onError = () => bound.errorDetected();
     // The kernel's use for the driver's sake ends as well: nothing keeps the function awake.
@@ -62,6 +77,7 @@ export class VfioPciDriver implements PciDriver {
     if (bound === undefined) return;
     this.#bound.delete(bound);
     bound.pci.onError = undefined;
+    this.#withoutIommu?.leave(device);
     if (!this.#bound.parameters.disableIdleD3) bound.pci.power.get();
     bound.pci.power.forbid();
   }

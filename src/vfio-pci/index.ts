@@ -1,2 +1,2 @@
 /** The PCI bus driver of VFIO. */
-export { VfioPciDriver } from './driver.js';
+export { type GroupsWithoutIommu, VfioPciDriver } from './driver.js';

@@ -42,7 +42,9 @@ export class Container {
 
   /** CHECK_EXTENSION: above 0 when supported. The driver that is set knows; without one, all are asked. */
   checkExtension(task: Task, extension: number): number {
-    if (this.#driver === undefined) return this.#registry.poll(task, extension);
+    if (this.#driver === undefined) {
+      return this.#registry.poll(task, extension, this.#anyGroup?.iommuGroup);
+    }
     return this.#driver.ioctl(this.#data, task, VFIO_CHECK_EXTENSION, extension);
   }
 
@@ -54,18 +56,30 @@ export class Container {
    */
   setIommu(task: Task, extension: number): number {
     if (this.#groups.isEmpty || this.#driver !== undefined) throw kernelError('EINVAL');
-    const driver = this.#registry.claim(task, extension);
+    const driver = this.#registry.claim(task, extension, this.#anyGroup?.iommuGroup);
     if (driver === undefined) throw kernelError('ENODEV');
     const result = this.#open(driver, extension);
     if (result !== 0) driver.owner?.put();
     return result;
   }
 
+  /** Any of the groups; all are of one kind. */
+  get #anyGroup(): Group | undefined {
+    for (const group of this.#groups) return group;
+    return undefined;
+  }
+
   /**
    * Takes a group in. The driver, when one is set, has to attach it first.
    * @returns 0, or what the attach answered; then the group is not in
+   * @throws EPERM when an IOMMU is behind some of the groups and not behind others
    */
   addGroup(group: Group): number {
+    const { isTranslated } = group.iommuGroup;
+    const other = this.#anyGroup;
+    if (other !== undefined && other.iommuGroup.isTranslated !== isTranslated) {
+      throw kernelError('EPERM');
+    }
     if (this.#driver !== undefined) {
       const result = this.#driver.attachGroup(this.#data, group.iommuGroup);
       if (result !== 0) return result;

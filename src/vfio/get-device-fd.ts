@@ -8,6 +8,7 @@ import type { Task } from '../kernel/task.js';
 import type { VfioDevice } from './device.js';
 import { DeviceFile } from './device-file.js';
 import type { Group } from './group.js';
+import { checkRawAccess } from './raw-access.js';
 
 const inode = anonymousInode('[vfio-device]');
 
@@ -16,7 +17,7 @@ const inode = anonymousInode('[vfio-device]');
  * @param module the one that serves the file: each open file holds a reference to it
  * @returns the descriptor; or what the device's `open` answered if not 0, even a positive number
  * @throws EINVAL when the group has no container, its container no IOMMU, or it is not viable;
- *   ENODEV; EMFILE; ENFILE; what the device's `open` throws
+ *   EPERM (`raw-access.ts`); ENODEV; EMFILE; ENFILE; what the device's `open` throws
  */
 export function getDeviceFd(
   kernel: Kernel,
@@ -26,6 +27,7 @@ export function getDeviceFd(
   name: string,
 ): number {
   if (group.usableContainer === undefined) throw kernelError('EINVAL');
+  checkRawAccess(kernel, group, task);
   const device = group.devices.named(name)?.get();
   if (device === undefined) throw kernelError('ENODEV');
   let refusal: number;
@@ -40,7 +42,9 @@ export function getDeviceFd(
     return refusal;
   }
   try {
-    return installFile(kernel, module, device, task);
+    const fd = installFile(kernel, module, device, task);
+    if (!group.iommuGroup.isTranslated) warnOfOpening(kernel, device, task);
+    return fd;
   } catch (error) {
     device.ops.release?.(device.data);
     device.put();
@@ -61,4 +65,9 @@ function installFile(kernel: Kernel, module: Module, device: VfioDevice, task: T
     task.files.unreserve(fd);
     throw error;
   }
+}
+
+/** The log says who may have written to memory by such a device. */
+function warnOfOpening(kernel: Kernel, { device }: VfioDevice, { comm, pid }: Task): void {
+  kernel.log.deviceWarning(device, `vfio-noiommu device opened by user (${comm}:${pid})`);
 }

@@ -19,6 +19,7 @@ import { compatArgument } from './compat.js';
 import { ContainerFile } from './container-file.js';
 import { getDeviceFd } from './get-device-fd.js';
 import type { Group } from './group.js';
+import { checkRawAccess } from './raw-access.js';
 import { isGroupViable } from './viability.js';
 
 export class GroupFile implements FileOperations {
@@ -73,7 +74,8 @@ export class GroupFile implements FileOperations {
   /**
    * GROUP_SET_CONTAINER. `argument` points to the container's descriptor.
    * @throws EFAULT; EINVAL for a negative descriptor, a group in a container, or a file that is no
-   *   container; EBADF
+   *   container; EBADF; EPERM where the group is not behind an IOMMU, and others in the container are, or
+   *   the task may not use such groups
    */
   #setContainer(task: Task, argument: number): number {
     const fd = getUserInt(this.#kernel, task, argument);
@@ -83,6 +85,7 @@ export class GroupFile implements FileOperations {
     const { operations } = file;
     const container = operations instanceof ContainerFile ? operations.container : undefined;
     if (container === undefined) throw kernelError('EINVAL');
+    checkRawAccess(this.#kernel, this.group, task);
     return this.group.setContainer(container);
   }
 

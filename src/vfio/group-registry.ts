@@ -78,7 +78,7 @@ export class GroupRegistry {
       return winner.get();
     }
     try {
-      const minor = this.#createNode(iommuGroup.id);
+      const minor = this.#createNode(nodeName(iommuGroup));
       return this.#publishWith(candidate, minor);
     } catch (error) {
       iommuGroup.unregisterNotifier(candidate.notifier);
@@ -98,11 +98,11 @@ export class GroupRegistry {
   }
 
   /** Takes the lowest free minor and makes the node of a group. */
-  #createNode(id: number): number {
+  #createNode(name: string): number {
     this.#kernel.faults.check('idr_alloc', 'ENOSPC');
     const minor = this.#minors.allocate();
     try {
-      this.#class.createDevice({ name: String(id), major: this.#major, minor, mode: 0o600 });
+      this.#class.createDevice({ name, major: this.#major, minor, mode: 0o600 });
     } catch (error) {
       this.#minors.free(minor);
       throw error;
@@ -115,7 +115,12 @@ export class GroupRegistry {
     this.#byMinor[minor] = undefined;
     this.#byId[iommuGroup.id] = undefined;
     this.#size -= 1;
-    this.#class.destroyDevice(String(iommuGroup.id));
+    this.#class.destroyDevice(nodeName(iommuGroup));
     this.#minors.free(minor);
   }
+}
+
+/** What a group is called in `/dev/vfio`: nobody is to take one without an IOMMU for a safe one. */
+function nodeName({ id, isTranslated }: IommuGroup): string {
+  return isTranslated ? String(id) : `noiommu-${id}`;
 }

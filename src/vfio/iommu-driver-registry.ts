@@ -1,6 +1,7 @@
 /**
  * The IOMMU drivers on offer, newest first: the order in which they are asked for extensions.
  */
+import type { IommuGroup } from '../iommu/iommu-group.js';
 import { kernelError, resultOfError } from '../kernel/error.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Task } from '../kernel/task.js';
@@ -39,11 +40,12 @@ export class IommuDriverRegistry {
   /**
    * CHECK_EXTENSION where no driver is set: the first answer above 0 of a driver whose module is
    * there to stay; else the last answer, negative or not; 0 when nobody was asked.
+   * @param group one of the container's, if there is any: drivers that are not for it are not asked
    */
-  poll(task: Task, extension: number): number {
+  poll(task: Task, extension: number, group: IommuGroup | undefined): number {
     let answer = 0;
     for (const driver of this.#drivers) {
-      if (!holdModule(driver)) continue;
+      if (!isFor(driver, group) || !holdModule(driver)) continue;
       answer = ask(driver, task, extension);
       driver.owner?.put();
       if (answer > 0) return answer;
@@ -55,14 +57,18 @@ export class IommuDriverRegistry {
    * The driver that SET_IOMMU gets: the first one that supports the extension. Its module is held for
    * the caller.
    */
-  claim(task: Task, extension: number): VfioIommuDriver | undefined {
+  claim(task: Task, extension: number, group: IommuGroup | undefined): VfioIommuDriver | undefined {
     for (const driver of this.#drivers) {
-      if (!holdModule(driver)) continue;
+      if (!isFor(driver, group) || !holdModule(driver)) continue;
       if (ask(driver, task, extension) > 0) return driver;
       driver.owner?.put();
     }
     return undefined;
   }
+}
+
+function isFor(driver: VfioIommuDriver, group: IommuGroup | undefined): boolean {
+  return group === undefined || (driver.serves?.(group) ?? group.isTranslated);
 }
 
 /** A driver that is no module is always there. */

@@ -22,6 +22,11 @@ export interface VfioIommuDriver<Data = unknown> {
    * @throws KernelError to refuse; SET_IOMMU then fails with it
    */
   open(argument: number): Data;
+  /**
+   * Whether it is a driver for a group at all; asked before anything else. Containers take groups of one
+   * kind, so that one answer goes for all in them. Default: for those that an IOMMU is behind.
+   */
+  serves?(iommuGroup: IommuGroup): boolean;
   /** Ends what `open` began. No group is attached any more. */
   release(data: Data): void;
   /**

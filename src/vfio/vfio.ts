@@ -18,6 +18,7 @@ import { VfioDevice } from './device.js';
 import { addDeviceToGroup } from './device-addition.js';
 import type { VfioDeviceOps } from './device-ops.js';
 import { removeDevice } from './device-removal.js';
+import { checkRawAccess } from './raw-access.js';
 import { type ExternalUser, externalUserOf } from './external-user.js';
 import { GroupFile } from './group-file.js';
 import { GROUP_MINORS, GroupRegistry } from './group-registry.js';
@@ -53,7 +54,7 @@ export class Vfio {
     this.#groupDevice = {
       minors: GROUP_MINORS,
       ownerOf: () => module,
-      open: (_task, minor) => this.#openGroup(minor),
+      open: (task, minor) => this.#openGroup(task, minor),
     };
   }
 
@@ -158,10 +159,11 @@ export class Vfio {
     return new ContainerFile(new Container(this.#iommuDrivers));
   }
 
-  /** Opens the group with a minor number. @throws ENODEV, EBUSY */
-  #openGroup(minor: number): GroupFile {
+  /** Opens the group with a minor number. @throws ENODEV, EPERM, EBUSY */
+  #openGroup(task: Task, minor: number): GroupFile {
     const group = this.#startedGroups().withMinor(minor);
     if (group === undefined) throw kernelError('ENODEV');
+    checkRawAccess(this.#kernel, group, task);
     group.open();
     return new GroupFile(this.#kernel, this.#module, group);
   }

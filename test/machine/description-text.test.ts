@@ -41,7 +41,7 @@ describe('a machine description as text', () => {
     ],
     [
       'devices: []\niommu:\n  x: 1',
-      "machine.yaml:3:3: iommu.x: there is no key 'x' here: keys are present, types, addressBits, reserved, pageSizes, cacheCoherent, interruptRemapping, nesting, dirtyTracking",
+      "machine.yaml:3:3: iommu.x: there is no key 'x' here: keys are present, unsafeNoIommu, types, addressBits, reserved, pageSizes, cacheCoherent, interruptRemapping, nesting, dirtyTracking",
     ],
     [
       'devices: []\niommu: { types: [type1, type2] }',

@@ -1,0 +1,1 @@
+export { initNoIommu } from './noiommu-module.js';
