@@ -8,19 +8,6 @@ import {
   PCI_COMMAND_INTX_DISABLE,
   PCI_COMMAND_MASTER,
   PCI_INTERRUPT_PIN,
-  PCI_MSIX_FLAGS,
-  PCI_MSIX_FLAGS_ENABLE,
-  PCI_MSIX_FLAGS_MASKALL,
-  PCI_MSIX_FLAGS_QSIZE,
-  PCI_MSI_ADDRESS_HI,
-  PCI_MSI_ADDRESS_LO,
-  PCI_MSI_DATA_32,
-  PCI_MSI_DATA_64,
-  PCI_MSI_FLAGS,
-  PCI_MSI_FLAGS_64BIT,
-  PCI_MSI_FLAGS_ENABLE,
-  PCI_MSI_FLAGS_QMASK,
-  PCI_MSI_FLAGS_QSIZE,
   PCI_STATUS,
   PCI_STATUS_INTERRUPT,
 } from '../uapi/pci-regs.js';
@@ -28,6 +15,7 @@ import type { Diagnostics, InterruptEvent, NamedDevice } from '../kernel/diagnos
 import { kernelError } from '../kernel/error.js';
 import type { ConfigSpace } from './config-space.js';
 import type { IrqNumbers } from './irq-numbers.js';
+import { MessageInterrupts } from './message-interrupts.js';
 
 export type InterruptKind = 'intx' | 'msi' | 'msix';
 
@@ -71,8 +59,7 @@ export class Interrupts {
   readonly #config: ConfigSpace;
   readonly #numbers: IrqNumbers;
   readonly #routedIrq: number;
-  readonly #msi: number | undefined;
-  readonly #msix: number | undefined;
+  readonly #messages: MessageInterrupts;
   #enabled: Enabled | undefined;
   #level = false;
   #intxMasked = false;
@@ -84,8 +71,7 @@ export class Interrupts {
     this.#config = options.config;
     this.#numbers = options.numbers;
     this.#routedIrq = options.routedIrq;
-    this.#msi = options.msi;
-    this.#msix = options.msix;
+    this.#messages = new MessageInterrupts(options.config, options.msi, options.msix);
     this.#config.watch(PCI_COMMAND, 2, () => this.#lineChanged());
   }
 
@@ -101,18 +87,17 @@ export class Interrupts {
 
   /** Whether the device may use MSI now, instead of INTx. */
   get isMsiEnabled(): boolean {
-    return this.#msiFlag(this.#msi, PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE);
+    return this.#messages.isMsiEnabled;
   }
 
   /** Whether the device may use MSI-X now, instead of INTx. */
   get isMsixEnabled(): boolean {
-    return this.#msiFlag(this.#msix, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE);
+    return this.#messages.isMsixEnabled;
   }
 
   /** Vectors of MSI that software has given the device: 1 to 32; 0 while MSI is off. */
   get msiVectors(): number {
-    if (this.#msi === undefined || !this.isMsiEnabled) return 0;
-    return 1 << ((this.#config.read(this.#msi + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_QSIZE) >> 4);
+    return this.#messages.msiVectors;
   }
 
   /** Sends an MSI message. Nothing happens unless MSI and bus mastering are on. */
@@ -159,13 +144,8 @@ export class Interrupts {
 
   /** Vectors of a kind that the function has: 0 or 1 INTx, up to 32 MSI, up to 2048 MSI-X. */
   available(kind: InterruptKind): number {
-    if (kind === 'intx') return this.#config.read(PCI_INTERRUPT_PIN, 1) === 0 ? 0 : 1;
-    if (kind === 'msi') {
-      if (this.#msi === undefined) return 0;
-      return 1 << ((this.#config.read(this.#msi + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_QMASK) >> 1);
-    }
-    if (this.#msix === undefined) return 0;
-    return (this.#config.read(this.#msix + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
+    if (kind !== 'intx') return this.#messages.available(kind);
+    return this.#config.read(PCI_INTERRUPT_PIN, 1) === 0 ? 0 : 1;
   }
 
   /** Which kind is enabled for a driver. */
@@ -198,8 +178,8 @@ export class Interrupts {
       this.#lineWasActive = false;
       this.#lineChanged();
     } else {
-      this.#setCapability(kind, true, count);
-      if (kind === 'msi') this.#setMessage(irqs[0] ?? 0);
+      this.#messages.enable(kind, count);
+      if (kind === 'msi') this.#messages.setMessage(this.#numbers.messageFor(irqs[0] ?? 0));
       this.#setIntxDisable(true);
     }
     this.onChange?.();
@@ -211,7 +191,7 @@ export class Interrupts {
     if (enabled === undefined) return;
     this.#enabled = undefined;
     if (enabled.kind !== 'intx') {
-      this.#setCapability(enabled.kind, false, 1);
+      this.#messages.disable(enabled.kind);
       this.#setIntxDisable(false);
       this.#numbers.free(enabled.irqs);
     }
@@ -256,7 +236,7 @@ export class Interrupts {
       this.#tell(kind, vector, 'lost', 'not enabled');
       return;
     }
-    if (enabled.masked.has(vector) || (kind === 'msix' && this.#isFunctionMasked())) {
+    if (enabled.masked.has(vector) || (kind === 'msix' && this.#messages.isMsixMasked)) {
       enabled.pending.add(vector);
       this.#tell(kind, vector, 'pending', 'masked');
       return;
@@ -309,40 +289,8 @@ export class Interrupts {
     });
   }
 
-  #msiFlag(capability: number | undefined, register: number, flag: number): boolean {
-    return capability !== undefined && (this.#config.read(capability + register, 2) & flag) !== 0;
-  }
-
-  #isFunctionMasked(): boolean {
-    return this.#msiFlag(this.#msix, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_MASKALL);
-  }
-
   #isBusMaster(): boolean {
     return (this.#config.read(PCI_COMMAND, 2) & PCI_COMMAND_MASTER) !== 0;
-  }
-
-  #setCapability(kind: InterruptKind, on: boolean, count: number): void {
-    if (kind === 'msix') {
-      if (this.#msix === undefined) return;
-      this.#config.setBits(this.#msix + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE, on);
-      return;
-    }
-    if (this.#msi === undefined) return;
-    const register = this.#msi + PCI_MSI_FLAGS;
-    this.#config.setBits(register, 2, PCI_MSI_FLAGS_QSIZE, false);
-    const log2 = Math.ceil(Math.log2(count));
-    if (on) this.#config.setBits(register, 2, log2 << 4, true);
-    this.#config.setBits(register, 2, PCI_MSI_FLAGS_ENABLE, on);
-  }
-
-  /** Tells the device what to write for MSI; further vectors count up in the data's low bits. */
-  #setMessage(irq: number): void {
-    if (this.#msi === undefined) return;
-    const { address, data } = this.#numbers.messageFor(irq);
-    const is64bit = this.#msiFlag(this.#msi, PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT);
-    this.#config.set(this.#msi + PCI_MSI_ADDRESS_LO, 4, address);
-    if (is64bit) this.#config.set(this.#msi + PCI_MSI_ADDRESS_HI, 4, 0);
-    this.#config.set(this.#msi + (is64bit ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32), 2, data);
   }
 
   #setIntxDisable(on: boolean): void {
