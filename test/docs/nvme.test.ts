@@ -1,25 +1,27 @@
-// docs/nvme.md: its commands, in their order, do what they are for.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { MAIN } from '../host/uvfio.js';
+// docs/nvme.md: its commands, in their order, print what it says; `…` stands for anything.
+import { expect, test } from 'vitest';
+import { nvmeModel } from '../../src/devices/nvme/index.js';
+import { PLACEMENT_OPTIONS } from '../../src/pci/device-options.js';
 import { requires } from '../support/requirement.js';
+import { Page } from './page.js';
 
-const page = readFileSync(new URL('../../docs/nvme.md', import.meta.url), 'utf8');
-const commands = [...page.matchAll(/^ {4}npx uvfio (.+)$/gm)].map(([, rest = '']) => rest);
-const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-page-'));
+const page = new Page('nvme.md');
 
-afterAll(() => rmSync(folder, { recursive: true }));
+/** What matches text that may leave things out. */
+function pattern(text: string): RegExp {
+  const literal = text.trimEnd().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replaceAll('…', '[^]*')}$`);
+}
 
-requires(['qemu-img', 'qemu-io'], () => {
-  test.each(commands)('uvfio %s', (command) => {
-    const script = `'${process.execPath}' '${MAIN}' ${command}`;
-    const output = execFileSync('sh', ['-c', script], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    expect(output).not.toContain('failed');
+requires(['qemu-img', 'qemu-io', 'lspci'], () => {
+  page.prepare();
+
+  test.each(page.commands)('$command', ({ command, output }) => {
+    expect(page.run(command).trimEnd()).toMatch(pattern(output));
   });
+});
+
+test('its table has all options of the model', () => {
+  const own = Object.keys(nvmeModel.options).filter((option) => !(option in PLACEMENT_OPTIONS));
+  for (const option of own) expect(page.text).toContain(`| \`${option}\` |`);
 });
