@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import type { DeviceDescription, MachineDescription } from '../machine/description.js';
 import { DescriptionError, type DescriptionProblem } from '../machine/description-error.js';
 import type { ReadDescription } from '../machine/description-text.js';
+import { parseDeviceSpec } from '../machine/device-spec.js';
 import { modelProblem } from '../machine/model-check.js';
 import type { DeviceModelFactory } from '../pci/device-model.js';
 import { type Exports, isModuleFile, UserModuleError, type UserModules } from './user-modules.js';
@@ -36,13 +37,31 @@ export async function withModuleModels(
   return { ...description, devices };
 }
 
+/**
+ * A device on its own, in a word or described, with its model loaded if it names a file.
+ * @param folder what the file is relative to
+ * @throws DescriptionError
+ */
+export async function withModuleModel(
+  device: DeviceDescription | string,
+  modules: UserModules,
+  folder: string,
+): Promise<DeviceDescription | string> {
+  const described = typeof device === 'string' ? parseDeviceSpec(device) : device;
+  if (typeof described.model !== 'string' || !isModelFile(described.model)) return device;
+  const place = typeof device === 'string' ? `--device '${device}'` : 'the device';
+  const read = { description: { devices: [described] }, locate: () => ({ place, covers: 2 }) };
+  const { devices } = await withModuleModels(read, modules, () => folder);
+  return devices[0] ?? device;
+}
+
 /** The model in a file. @throws UserModuleError */
 export async function loadModel(modules: UserModules, file: string): Promise<DeviceModelFactory> {
   return modelIn(await modules.load(file), file);
 }
 
 /** Whether a model is given as a file: by a path, or a name with the extension of a module. */
-function isModelFile(model: string): boolean {
+export function isModelFile(model: string): boolean {
   return /^\.{0,2}\//.test(model) || isModuleFile(model);
 }
 

@@ -3,6 +3,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { type ControlEvent, Controller } from '../machine/control/controller.js';
 import { RequestError } from '../machine/request-error.js';
 import { loadMachine } from '../config/load-machine.js';
+import { withModuleModel } from '../config/module-models.js';
 import { DescriptionError } from '../machine/description-error.js';
 import { Machine } from '../machine.js';
 import { unmodelledSummary } from '../machine/unmodelled-summary.js';
@@ -64,7 +65,11 @@ async function main(data: ServerWorkerData): Promise<void> {
     },
     onDefect: reportDefect,
   });
-  const controller = new Controller(machine, () => server.openFileHolders());
+  const controller = new Controller(
+    machine,
+    () => server.openFileHolders(),
+    (device) => withModuleModel(device, createUserModules(), process.cwd()),
+  );
   // What a model's own promises and timers throw, outside of any access.
   process.on('uncaughtException', reportDefect);
   machine.hotPlug.background = (work) => server.track(work);

@@ -1,4 +1,5 @@
 // Device models of users, with mistakes in them, before native programs: programs and uvfio go on.
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -43,6 +44,20 @@ requiresThat(unsupportedPlatformReason() === undefined, 'needs Linux on x86-64',
       expect(run.stderr).toContain('the device model fails at a timer: Error: this model has');
       expect(run.stderr.match(/defect: /g)).toHaveLength(2);
     });
+  });
+
+  test('a model in a file can be plugged into a running machine, from any folder', async () => {
+    const wait = 'until [ -e /sys/bus/pci/devices/0000:00:09.0 ]; do sleep 0.1; done';
+    const script = `echo ready; ${wait}; cat /sys/bus/pci/devices/0000:00:09.0/device`;
+    const running = startUvfio(['run', '--machine', 'empty', '--', 'sh', '-c', script]);
+    await running.until('ready');
+    const machine = ['--machine-id', String(running.process.pid)];
+    const file = path.relative(process.cwd(), model);
+    const wrong = await uvfio('plug', ...machine, '--device', `${file},loud=yes`);
+    expect(wrong.stderr).toContain("loud: the model 'faulty' has no option 'loud'");
+    const plugged = await uvfio('plug', ...machine, '--device', `${file},addr=00:09.0`);
+    expect(plugged.stdout).toMatch(/^0000:00:09\.0: plugged in \(vfio-pci, group \d+\)\n$/);
+    expect((await running.ended).stdout).toBe('ready\n0x0bad\n');
   });
 
   test.each([

@@ -2,6 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ControlClient } from '../../host/control/control-client.js';
 import type { ControlEvent } from '../../machine/control/controller.js';
+import { resolve } from 'node:path';
+import { isModelFile } from '../../config/module-models.js';
 import type { PluggedDevice } from '../../machine/hot-plug.js';
 import { attempt } from '../attempt.js';
 import { addMachineOption, type MachineFlags, withMachine } from './choose-machine.js';
@@ -30,16 +32,25 @@ function addPlug(program: Command): void {
 Examples:
   uvfio plug --device edu
   uvfio plug --device nvme,size=1G,addr=0000:00:08.0
+  uvfio plug --device ./my-device.ts
   uvfio plug --device edu,driver=none --machine-id 1234`,
     )
     .action(async (flags: MachineFlags & { readonly device: string }) => {
       await onMachine(flags, async (machine) => {
-        const device = (await machine.request('plug', { device: flags.device })) as PluggedDevice;
+        const device = (await machine.request('plug', {
+          device: fromHere(flags.device),
+        })) as PluggedDevice;
         const { address, group, driver } = device;
         const facts = [driver ?? 'no driver', ...(group === undefined ? [] : [`group ${group}`])];
         console.log(`${address}: plugged in (${facts.join(', ')})`);
       });
     });
+}
+
+/** A device whose model is a file of this folder: the machine may run in another one. */
+function fromHere(spec: string): string {
+  const [model = '', ...options] = spec.split(',');
+  return isModelFile(model) ? [resolve(model), ...options].join(',') : spec;
 }
 
 function addUnplug(program: Command): void {

@@ -1,6 +1,7 @@
 /** Carries out what is asked of a running machine from outside. */
 import type { LogEntry } from '../../kernel/log.js';
 import type { Timer } from '../../kernel/timers.js';
+import type { DeviceDescription } from '../description.js';
 import { DescriptionError } from '../description-error.js';
 import type { Machine } from '../../machine.js';
 import { RequestError } from '../request-error.js';
@@ -14,17 +15,31 @@ export type ControlEvent =
   /** The kernel's log speaks of the device. */
   | { readonly type: 'log'; readonly text: string };
 
+/** Makes a device, in a word or described, one whose model is there. @throws DescriptionError */
+export type ModelLoader = (
+  device: DeviceDescription | string,
+) => Promise<DeviceDescription | string>;
+
 /** How often the core asks for a device in use, and so how often waiting is told of. */
 const PATIENCE_MS = 10_000;
 
 export class Controller {
   readonly #machine: Machine;
   readonly #openFiles: () => readonly OpenFileHolder[];
+  readonly #load: ModelLoader;
 
-  /** @param openFiles what programs have open now */
-  constructor(machine: Machine, openFiles: () => readonly OpenFileHolder[]) {
+  /**
+   * @param openFiles what programs have open now
+   * @param load loads what a device that is plugged in names as a file
+   */
+  constructor(
+    machine: Machine,
+    openFiles: () => readonly OpenFileHolder[],
+    load: ModelLoader = (device) => Promise.resolve(device),
+  ) {
     this.#machine = machine;
     this.#openFiles = openFiles;
+    this.#load = load;
   }
 
   /**
@@ -51,7 +66,7 @@ export class Controller {
       case 'topology':
         return this.#topology();
       case 'plug':
-        return hotPlug.plug(request.params.device);
+        return hotPlug.plug(await this.#load(request.params.device));
       case 'unplug': {
         const { address, surprise: isSurprise = false } = request.params;
         return await this.#leaving(address, emit, () => hotPlug.unplug(address, { isSurprise }));
