@@ -23,7 +23,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     minWorkers: 1,
-    testTimeout: 20_000,
+    // Where many tests share a few processors, a program of a second takes ten.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     allowOnly: false,
