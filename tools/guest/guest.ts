@@ -61,6 +61,11 @@ export class Guest {
     });
   }
 
+  /** The number of the command's process. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** Starts a guest and waits until it takes scripts. @throws Error with what it has said, when it does not */
   static async boot(command: readonly string[]): Promise<Guest> {
     const guest = new Guest(command);
