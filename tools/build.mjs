@@ -52,6 +52,7 @@ function bundleCommand() {
       uvfio: 'dist/cli/main.js',
       'server-worker': 'dist/host/server-worker.js',
       'launcher-worker': 'dist/host/native/launcher-worker.js',
+      'own-modules': 'dist/host/own-modules.js',
       'seccomp-probe-worker': 'dist/host/native/seccomp-probe-worker.js',
     },
     outdir: 'dist/bin',

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { loadModel } from '../config/module-models.js';
-import { isModuleFile, UserModuleError } from '../config/user-modules.js';
+import { isModuleFile, UserModuleError, UserModules } from '../config/user-modules.js';
 import { deviceModels } from '../devices/index.js';
-import { createUserModules } from '../host/own-modules.js';
+import { loadOwnModules } from '../host/load-own-modules.js';
 import { didYouMean } from '../machine/did-you-mean.js';
 import { presets } from '../machine/presets.js';
 import { PLACEMENT_OPTIONS } from '../pci/device-options.js';
@@ -61,7 +61,7 @@ async function find(name: string): Promise<DeviceModelFactory | string> {
     return `there is no device model '${name}': ${fix}`;
   }
   try {
-    return await loadModel(createUserModules(), resolve(name));
+    return await loadModel(new UserModules(await loadOwnModules()), resolve(name));
   } catch (error) {
     if (!(error instanceof UserModuleError)) throw error;
     return [error.message, error.fix].filter((text) => text !== '').join(': ');

@@ -4,6 +4,7 @@ import { type ControlEvent, Controller } from '../machine/control/controller.js'
 import { RequestError } from '../machine/request-error.js';
 import { loadMachine } from '../config/load-machine.js';
 import { withModuleModel } from '../config/module-models.js';
+import { UserModules } from '../config/user-modules.js';
 import { DescriptionError } from '../machine/description-error.js';
 import { Machine } from '../machine.js';
 import { unmodelledSummary } from '../machine/unmodelled-summary.js';
@@ -12,7 +13,7 @@ import { leftoversOf } from './leftovers.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { HotLine } from './native/hot-line.js';
 import { runPromptly } from './native/promptness.unsafe.js';
-import { createUserModules } from './own-modules.js';
+import { ownModules } from './own-modules.js';
 import { ScratchDirectory } from './scratch-directory.js';
 import { Server } from './server.js';
 import { OutsideWorld } from './networks/outside-world.js';
@@ -68,7 +69,7 @@ async function main(data: ServerWorkerData): Promise<void> {
   const controller = new Controller(
     machine,
     () => server.openFileHolders(),
-    (device) => withModuleModel(device, createUserModules(), process.cwd()),
+    (device) => withModuleModel(device, new UserModules(ownModules), process.cwd()),
   );
   // What a model's own promises and timers throw, outside of any access.
   process.on('uncaughtException', reportDefect);
@@ -98,7 +99,11 @@ async function build(
 ): Promise<Machine | undefined> {
   const log = (level: string, text: string): void => report({ type: 'log', level, text });
   try {
-    const { plan, source } = await loadMachine(data.machine, process.cwd(), createUserModules());
+    const { plan, source } = await loadMachine(
+      data.machine,
+      process.cwd(),
+      new UserModules(ownModules),
+    );
     log('info', `the machine is ${source}`);
     const machine = new Machine(plan, {
       owner: plan.owner ?? data.owner,
