@@ -21,7 +21,7 @@ import { IrqNumbers } from './irq-numbers.js';
 import { formatPciAddress } from './pci-address.js';
 import type { PciOptions } from './pci-options.js';
 import { PciMatching } from './pci-id-match.js';
-import type { BusPlan, FunctionPlan } from './plan.js';
+import { type BusPlan, type FunctionPlan, PciPlanError } from './plan.js';
 import { Removals } from './removals.js';
 import { Scan } from './scan.js';
 import { Slots } from './slots.js';
@@ -42,6 +42,8 @@ export class Pci {
   readonly #options: PciOptions;
   readonly #scan = new Scan(this);
   readonly #removals = new Removals();
+  /** Functions whose removal was asked for. */
+  readonly #leaving = new Set<PciFunction>();
   readonly #drivers = new Map<DeviceDriver, PciDriver>();
   #groups: PciIommuGroups | undefined;
 
@@ -124,6 +126,7 @@ export class Pci {
     const before = this.#scan.slots;
     const after = before.with(plan, this.#busNumbers());
     check?.(after.roots);
+    this.#checkBridges(plan);
     this.#scan.slots = after;
     try {
       this.#scan.find({ only: plan });
@@ -135,6 +138,19 @@ export class Pci {
     if (found === undefined) throw kernelError('ENODEV');
     for (const bridge of found.bus.bridges) this.#widen(bridge);
     return found;
+  }
+
+  /** @throws PciPlanError when a bridge that it would be behind is on its way out, with all behind it */
+  #checkBridges(plan: FunctionPlan): void {
+    const { domain, bus } = plan.address;
+    const above = this.functions.find(
+      ({ secondaryBus }) => secondaryBus?.domain === domain && secondaryBus.number === bus,
+    );
+    const bridges = above === undefined ? [] : [above, ...above.bus.bridges];
+    const leaving = bridges.find((bridge) => this.#leaving.has(bridge));
+    if (leaving === undefined) return;
+    const text = `the bridge ${leaving.device.name} is being removed`;
+    throw new PciPlanError(plan, text, 'wait until it is gone, or use another bus');
   }
 
   /** The windows of a bridge have to lead to what was plugged in behind it. */
@@ -174,7 +190,14 @@ export class Pci {
   async remove(member: PciFunction, task: Task): Promise<void> {
     const isThere = () => this.functionAt(member.device.name) === member;
     if (!isThere()) throw kernelError('ENODEV');
-    await this.#removals.run(isThere, () => this.#removeTree(member, task));
+    this.#leaving.add(member);
+    const gone = this.#removals.run(isThere, () => this.#removeTree(member, task));
+    await gone.finally(() => this.#leaving.delete(member));
+  }
+
+  /** Whether a removal is under way: others, and rescans, come after it. */
+  get isRemoving(): boolean {
+    return this.#removals.current !== undefined;
   }
 
   async #removeTree(member: PciFunction, task: Task): Promise<void> {

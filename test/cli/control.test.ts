@@ -1,4 +1,8 @@
 // The commands that change a running machine from another terminal.
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Ended, type Running, startUvfio, uvfio } from '../host/uvfio.js';
 import { requires } from '../support/requirement.js';
@@ -109,19 +113,20 @@ test('with several machines, a command that is for one names them', async () => 
   expect([stderr.includes(first.id), stderr.includes(second.id)]).toEqual([true, true]);
 });
 
-requires('qemu-img', () => {
+requires(['qemu-img', 'qemu-io'], () => {
   const BENCH = 'qemu-img bench -d 32 -f raw nvme://0000:00:04.0/1';
 
-  /** A run of qemu-img bench that is in the middle of its work. */
-  async function bench(requests: number): Promise<Running & { id: string }> {
-    const script = `${BENCH} -c ${requests}; echo status $?; ls /sys/bus/pci/devices`;
-    const one = await machine(['nvme,addr=00:04.0,size=64M', 'edu,addr=00:05.0'], script);
+  const DEVICES = ['nvme,addr=00:04.0,size=64M', 'edu,addr=00:05.0'];
+
+  /** Waits until a QEMU has its interrupts. */
+  async function untilInUse(one: Running & { id: string }): Promise<void> {
     while (!(await ask(one, 'ls')).stdout.includes('msix')) expect(one.process.exitCode).toBeNull();
-    return one;
   }
 
   test('a disk pulled out during qemu-img bench: an I/O error there, the machine goes on', async () => {
-    const one = await bench(10_000_000);
+    const script = `${BENCH} -c 10000000; echo status $?; ls /sys/bus/pci/devices`;
+    const one = await machine(DEVICES, script);
+    await untilInUse(one);
     const { status, stdout } = await ask(one, 'unplug', '00:04.0', '--surprise');
     expect([status, stdout.trimEnd().split('\n').at(-1)]).toEqual([0, '0000:00:04.0: unplugged']);
     expect(await one.ended).toMatchObject({
@@ -130,10 +135,21 @@ requires('qemu-img', () => {
     });
   });
 
-  test('a disk asked back during qemu-img bench: the work is finished first', async () => {
-    const one = await bench(150_000);
-    const { stdout } = await ask(one, 'unplug', '00:04.0');
-    expect(stdout).toMatch(/0000:00:04\.0: in use by qemu-img \(\d+\); waiting/);
-    expect((await one.ended).stdout).toContain('status 0\n0000:00:05.0\n');
+  test('a disk asked back while QEMU uses it: works on until QEMU has done its work', async () => {
+    const fifo = path.join(mkdtempSync(path.join(tmpdir(), 'uvfio-control-')), 'commands');
+    execFileSync('mkfifo', [fifo]);
+    const script = `qemu-io -f raw nvme://0000:00:04.0/1 <${fifo}; echo status $?; ls /sys/bus/pci/devices`;
+    const one = await machine(DEVICES, script);
+    const commands = createWriteStream(fifo);
+    await untilInUse(one);
+    const unplugged = startUvfio(['unplug', '00:04.0', '--machine-id', one.id]);
+    await unplugged.until('waiting');
+    commands.end('write -P 0xab 0 1M\nread -P 0xab 0 1M\nquit\n');
+    expect((await unplugged.ended).stdout).toMatch(
+      /0000:00:04\.0: in use by qemu-io \(\d+\); waiting[^\n]*\n0000:00:04\.0: unplugged\n$/,
+    );
+    const { stdout } = await one.ended;
+    expect(stdout).toContain('read 1048576/1048576 bytes at offset 0');
+    expect(stdout).toContain('status 0\n0000:00:05.0\n');
   });
 });

@@ -128,6 +128,24 @@ describe('unplugging', () => {
     expect(task.stat(`/sys/bus/pci/devices/${EDU}`)).toBe(-Errno.ENOENT);
   });
 
+  test('behind a bridge that is on its way out, nothing can be plugged in', async () => {
+    const machine = new Machine({
+      devices: [
+        { model: 'root-port', addr: '00:01.0' },
+        { model: 'edu', addr: '01:00.0' },
+      ],
+    });
+    const user = Attachment.open(machine.task(), '0000:01:00.0');
+    const unplugged = machine.unplug('00:01.0');
+    await machine.settle();
+    expect(() => machine.plug('edu,addr=01:01.0')).toThrow(
+      'the bridge 0000:00:01.0 is being removed: wait until it is gone',
+    );
+    user.close();
+    await unplugged;
+    expect(machine.pci.functions).toEqual([]);
+  });
+
   test('a slot can be used again', async () => {
     const machine = machineWithEdu();
     await machine.unplug(EDU);

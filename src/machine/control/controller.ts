@@ -1,4 +1,5 @@
 /** Carries out what is asked of a running machine from outside. */
+import type { BusEvent } from '../../kernel/bus.js';
 import type { LogEntry } from '../../kernel/log.js';
 import type { Timer } from '../../kernel/timers.js';
 import type { DeviceDescription } from '../description.js';
@@ -114,11 +115,23 @@ export class Controller {
       emit({ type: 'waiting', address, holders: this.#holdersOf(address) });
       timer = kernel.timers.set(PATIENCE_MS, tell);
     };
+    const { pci } = this.#machine;
+    // Its turn may come later, when another removal has come to its end.
+    const onEvent = (event: BusEvent): void => {
+      if (event.device !== device || event.action !== 'unbind-driver') return;
+      kernel.timers.set(0, () => {
+        if (timer === undefined && pci.bus.unbindingOf(device) !== undefined) tell();
+      });
+    };
+    const isQueued = pci.isRemoving;
+    pci.bus.notifier.register(onEvent);
     const done = act().finally(() => {
       timer?.cancel();
       stopListening();
+      pci.bus.notifier.unregister(onEvent);
     });
-    if (this.#machine.pci.bus.unbindingOf(device) !== undefined) tell();
+    if (pci.bus.unbindingOf(device) !== undefined) tell();
+    else if (isQueued) emit({ type: 'log', text: 'another device is being removed first' });
     await done;
     return { address };
   }
