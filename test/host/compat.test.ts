@@ -1,8 +1,8 @@
 // 32-bit programs on a 64-bit kernel: other call numbers, other structs, arguments in halves.
 
-import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { requires, requiresThat } from '../support/requirement.js';
+import { requires } from '../support/requirement.js';
+import { COMPAT, requiresCompat } from './compat-programs.js';
 import { compiled, uvfio } from './uvfio.js';
 
 const EDU = '0000:00:03.0';
@@ -26,9 +26,8 @@ const FILES = [
   `${DEVICE}/nonsense`,
   '/dev/vfio/99',
 ];
-const COMPAT = ['-m32', '-D_FILE_OFFSET_BITS=64'];
 
-requiresThat(canRunCompat(), 'needs gcc-multilib, and a kernel that runs 32-bit programs', () => {
+requiresCompat(() => {
   describe('a 32-bit program', () => {
     test.each([
       ['bar', 'work', 'ready\nworked\n'],
@@ -56,13 +55,3 @@ requires('cc', () => {
     expect(stdout).toBe('64 bits: 0\n32 bits: 1\n');
   });
 });
-
-/** Whether 32-bit programs can be built, and run. */
-function canRunCompat(): boolean {
-  try {
-    execFileSync(compiled('files', ...COMPAT));
-    return true;
-  } catch {
-    return false;
-  }
-}
