@@ -10,17 +10,24 @@ import { runs } from '../../tools/conformance-linux/runs.js';
 import { findProgram, requiresThat } from '../support/requirement.js';
 
 const TIMEOUT_MS = 180_000;
+/**
+ * Its program sees nothing for 8 seconds of a request that comes again after 10: if it is kept waiting for two
+ * seconds, which a crowded computer does, it sees both.
+ */
+const CLOCKED = 'sysfs-edu';
 
 const canRun = findProgram('cc') !== undefined && process.getuid?.() === 0;
 
 requiresThat(canRun, 'the recordings are of root, and their program needs a C compiler', () => {
   const probe = buildProbe();
 
-  test.each(runs)('$name', { timeout: TIMEOUT_MS }, async (run) => {
-    const recorded = recordedSteps(run);
-    const differences = compareSteps(run.name, recorded, await runProbe(probe, run, []));
-    expect(differences.filter((one) => excuseFor(one) === undefined)).toEqual([]);
-  });
+  for (const run of runs) {
+    test(run.name, { timeout: TIMEOUT_MS, retry: run.name === CLOCKED ? 1 : 0 }, async () => {
+      const recorded = recordedSteps(run);
+      const differences = compareSteps(run.name, recorded, await runProbe(probe, run, []));
+      expect(differences.filter((one) => excuseFor(one) === undefined)).toEqual([]);
+    });
+  }
 });
 
 test('the list of divergences is short, and each has a reason', () => {
