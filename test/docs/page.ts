@@ -5,12 +5,14 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { MAIN } from '../host/uvfio.js';
 
 /** A command in a `console` block. */
@@ -40,8 +42,9 @@ export class Page {
     );
   }
 
-  /** Writes the files into a folder, with `uvfio` installed there. */
+  /** Writes the files into a folder, with `uvfio` installed there, which is gone after the tests. */
   prepare(): void {
+    afterAll(() => rmSync(this.#folder, { recursive: true }));
     for (const [name, content] of this.files) writeFileSync(path.join(this.#folder, name), content);
     const script = path.join(this.#folder, 'uvfio');
     writeFileSync(script, `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
