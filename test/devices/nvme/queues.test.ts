@@ -1,7 +1,7 @@
 // Queues: creating and deleting them, doorbells, phases, interrupts (NVM Express 1.4 §4.1, §5.3 to §5.6, §7.5).
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DOORBELLS, INTMC, INTMS } from '../../../src/devices/nvme/registers.js';
-import { NvmeBench, PLACES } from './nvme-bench.js';
+import { MEMORY_SIZE, NvmeBench, PLACES } from './nvme-bench.js';
 
 const [DELETE_SQ, CREATE_SQ, DELETE_CQ, CREATE_CQ] = [0, 1, 4, 5];
 const READ = 2;
@@ -140,6 +140,25 @@ describe('doorbells', () => {
       ({ iova, isWrite }) => !isWrite && iova < PLACES.ioCompletion,
     );
     expect(entries.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('memory that can not be reached is a fatal error, which a reset ends:', () => {
+  const HIGHEST = 2 ** 64 - 4096;
+
+  it.each([
+    ['commands that are nowhere', MEMORY_SIZE, PLACES.ioCompletion],
+    ['commands at the end of addresses', HIGHEST, PLACES.ioCompletion],
+    ['completions to nowhere', PLACES.ioSubmission, MEMORY_SIZE],
+    ['completions at the end of addresses', PLACES.ioSubmission, HIGHEST],
+  ])('%s', (_, submission, completion) => {
+    createCompletion(SIXTEEN | 1, 1, completion);
+    createSubmission(SIXTEEN | 1, (1 << 16) | 1, submission);
+    expect(nvme.isFatal).toBe(false);
+    nvme.write(DOORBELLS + 8, 1);
+    expect(nvme.isFatal).toBe(true);
+    nvme.enable().createQueues();
+    expect([nvme.isFatal, nvme.io({ opcode: READ }).status]).toEqual([false, 0]);
   });
 });
 
