@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { presets } from '../machine/presets.js';
 import { MachineError, runProgram } from '../host/run-program.js';
 import { SpawnError } from '../host/native/launcher.js';
+import type { ProgramExit } from '../host/native/launcher-protocol.js';
 import { NativeCallError } from '../host/native/native-buffer.unsafe.js';
 import { UnsupportedPlatformError } from '../host/native/platform.js';
 import { parseNumber } from '../pci/device-options.js';
@@ -14,7 +15,7 @@ import { OutputError } from '../inspector/line-output.js';
 import { endAs, endWith, NOT_STARTED } from './exit.js';
 import { forwardSignals } from './signals.js';
 import { Watch } from './watch.js';
-import { addFilterOptions, type WatchFlags } from './watch-options.js';
+import { addFilterOptions, addReportOptions, type WatchFlags } from './watch-options.js';
 
 export interface RunFlags extends WatchFlags {
   readonly device: readonly string[];
@@ -46,6 +47,9 @@ working folder or above it in the repository; without one, and without
 The exit status is the program's; 126 and 127 mean that it could not be started,
 125 that uvfio itself could not.`;
 
+/** The end of a program that did well itself, and in which `--strict` has found something. */
+const FAILED: ProgramExit = { code: 1, signal: null };
+
 /** Adds the command to the program. */
 export function addRunCommand(program: Command): void {
   const command = program
@@ -54,10 +58,13 @@ export function addRunCommand(program: Command): void {
     .description(
       'Run a program, unmodified and without privileges, on a machine with the devices asked for.',
     );
-  addProgramOptions(command).option(
-    '--trace [file]',
-    'tell what the program does with VFIO (see uvfio trace), here or in a file',
-  );
+  addProgramOptions(command)
+    .option(
+      '--trace [file]',
+      'tell what the program does with VFIO (see uvfio trace), here or in a file',
+    )
+    .option('--report', 'say at the end what the program did wrong with VFIO');
+  addReportOptions(command);
   addFilterOptions(command);
   command.addHelpText('after', EXAMPLES).action(run);
 }
@@ -161,10 +168,10 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
       },
     });
     signals.stop();
-    watch.end();
+    const isPassed = watch.end({ wasKilled: exit.signal !== null });
     if (exit.code !== 0 && faults !== undefined)
       process.stderr.write(`uvfio: ${endText(faults)}\n`);
-    endAs(exit);
+    endAs(isPassed || exit.code !== 0 ? exit : FAILED);
   } catch (error) {
     const [status, message] = explain(error, file);
     process.stderr.write(`uvfio: ${message}\n`);

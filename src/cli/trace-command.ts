@@ -1,7 +1,7 @@
 /** `uvfio trace`: runs a program and tells what it does with VFIO. */
 import type { Command } from 'commander';
 import { addProgramOptions, type RunFlags, run } from './run-command.js';
-import { addFilterOptions } from './watch-options.js';
+import { addFilterOptions, addReportOptions } from './watch-options.js';
 
 interface TraceFlags extends Omit<RunFlags, 'trace'> {
   readonly output?: string;
@@ -20,12 +20,12 @@ export function addTraceCommand(program: Command): void {
     .command('trace')
     .summary('run a program and tell what it does with VFIO')
     .description(
-      'Run a program as uvfio run does, and tell what it does with VFIO: its calls with their arguments, and what the devices do.',
+      'Run a program as uvfio run does, and tell what it does with VFIO: its calls with their arguments, and what the devices do. At the end, say what it did wrong.',
     );
-  addProgramOptions(command).option(
-    '-o, --output <file>',
-    'where the trace goes (default: standard error)',
-  );
+  addProgramOptions(command)
+    .option('-o, --output <file>', 'where the trace goes (default: standard error)')
+    .option('--no-report', 'do not say at the end what the program did wrong');
+  addReportOptions(command);
   addFilterOptions(command);
   command
     .addHelpText('after', EXAMPLES)

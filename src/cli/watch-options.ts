@@ -11,6 +11,8 @@ export interface WatchFlags {
   readonly on?: readonly string[];
   readonly errors?: boolean;
   readonly allPaths?: boolean;
+  readonly report?: boolean;
+  readonly strict?: boolean;
 }
 
 const topicNames = Object.keys(TOPICS);
@@ -32,6 +34,11 @@ export function addFilterOptions(command: Command): Command {
     )
     .option('--errors', 'trace: only what failed')
     .option('--all-paths', 'trace: paths of sysfs that are not about VFIO, too');
+}
+
+/** What is said at the end. */
+export function addReportOptions(command: Command): Command {
+  return command.option('--strict', 'fail, with status 1, when the report finds something');
 }
 
 function parseTopics(text: string): Topic[] {

@@ -1,8 +1,11 @@
 /** Looks at a session as the options of a command say. */
 import colors from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
 import type { RecordingOptions } from '../host/run-program.js';
 import { LineOutput } from '../inspector/line-output.js';
 import { Observation } from '../inspector/observation.js';
+import { Report, type ReportOptions } from '../inspector/report/report.js';
+import { reportJson, reportLines } from '../inspector/report/report-text.js';
 import { TraceFilter } from '../inspector/trace/filter.js';
 import { JsonTrace } from '../inspector/trace/json-trace.js';
 import { Summary } from '../inspector/trace/summary.js';
@@ -15,10 +18,13 @@ export class Watch {
   readonly #observation = new Observation();
   readonly #output: LineOutput;
   readonly #summary: Summary | undefined;
+  readonly #report: Report | undefined;
+  readonly #flags: WatchFlags;
 
   /** @throws OutputError when a file can't be written */
   constructor(flags: WatchFlags) {
     const { trace } = flags;
+    this.#flags = flags;
     this.#output = new LineOutput(typeof trace === 'string' ? trace : undefined);
     const filter = new TraceFilter({
       ...(flags.only === undefined ? {} : { topics: flags.only }),
@@ -32,21 +38,37 @@ export class Watch {
     } else if (trace !== undefined) {
       const { devices } = this.#observation;
       const { write } = this.#output;
-      const isColored = trace === true && process.stderr.isTTY && colors.isColorSupported;
       this.#observation.add(
         flags.json === true
           ? new JsonTrace({ devices, filter, write })
-          : new TextTrace({ devices, filter, write, colors: colors.createColors(isColored) }),
+          : new TextTrace({ devices, filter, write, colors: this.#colors }),
       );
     }
-    if (trace === undefined && this.#summary === undefined) return;
+    if (flags.report === true || flags.strict === true) {
+      this.#report = new Report();
+      this.#observation.add(this.#report);
+    }
+    if (trace === undefined && this.#summary === undefined && this.#report === undefined) return;
     this.recording = { isFull: false, onRecords: (batch) => this.#take(batch) };
   }
 
-  /** The session is over. */
-  end(): void {
+  /** The session is over. Whether it passes: nothing was found that it has to fail for. */
+  end(how: ReportOptions): boolean {
     for (const line of this.#summary?.lines() ?? []) this.#output.write(line);
+    const findings = this.#report?.findings(how) ?? [];
+    if (this.#report !== undefined) {
+      const { json } = this.#flags;
+      const lines = json === true ? reportJson(findings) : reportLines(findings, this.#colors);
+      for (const line of lines) this.#output.write(line);
+    }
     this.#output.close();
+    return this.#flags.strict !== true || findings.length === 0;
+  }
+
+  /** Colours on a terminal, none elsewhere. */
+  get #colors(): Colors {
+    const isTerminal = typeof this.#flags.trace !== 'string' && process.stderr.isTTY;
+    return colors.createColors(isTerminal && colors.isColorSupported);
   }
 
   #take(batch: Uint8Array): void {

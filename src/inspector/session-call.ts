@@ -34,8 +34,10 @@ export interface SessionCall {
   readonly events: SessionEvent[];
   /** ≥ 0, or −errno. */
   result: number;
-  /** A descriptor that it gave the program. */
+  /** A descriptor that it gave the program, */
   fd: number | undefined;
+  /** and for which file. */
+  given: SessionFile | undefined;
 }
 
 /** A call of which nothing is known yet but its name and beginning. */
@@ -56,6 +58,7 @@ export function newCall(name: string, us: number): SessionCall {
     events: [],
     result: 0,
     fd: undefined,
+    given: undefined,
   };
 }
 

@@ -87,6 +87,7 @@ export class Session {
         if (this.#current !== undefined) this.#current.path = record.path;
         return;
       case 'clock':
+        this.#us = Math.max(this.#us, record.us);
         return;
       case 'open':
       case 'read':
@@ -106,7 +107,10 @@ export class Session {
         this.#current?.writes.push(record);
         return;
       case 'install':
-        if (this.#current !== undefined) this.#current.fd = record.fd;
+        if (this.#current !== undefined) {
+          this.#current.fd = record.fd;
+          this.#current.given = this.#files.get(record.file);
+        }
         return;
       default:
         if (isEvent(record)) this.#event(record);
@@ -137,6 +141,7 @@ export class Session {
   #begin(record: RecordOf<'begin'>): void {
     const { pid, comm } = this.#tasks.get(record.task) ?? NOBODY;
     const { a0, a1, a2, a3, a4, a5 } = record;
+    this.#leave();
     this.#us = record.us;
     this.#current = {
       ...newCall(record.name, record.us),
@@ -155,8 +160,18 @@ export class Session {
     call.endUs = us;
     // The real kernel has run the call: what the machine said to it is all that is known.
     if (fd !== ELSEWHERE) call.result = result;
-    if (fd >= 0) call.fd = fd;
+    if (fd >= 0) {
+      call.fd = fd;
+      call.given ??= call.file;
+    }
     this.#tell(call);
+  }
+
+  /** The current call sleeps: what it has caused so far comes before what others do meanwhile. */
+  #leave(): void {
+    const events = this.#current?.events.splice(0) ?? [];
+    this.#current = undefined;
+    for (const event of events) this.#event(event);
   }
 
   /** The call of a thread that has not ended: the current one, or one that slept. */
@@ -172,6 +187,7 @@ export class Session {
     if (this.#current === undefined || record.kind === 'close') {
       const { pid, comm } = ('task' in record && this.#tasks.get(record.task)) || NOBODY;
       const name = record.kind === 'close' ? 'release' : record.kind;
+      this.#leave();
       this.#current = { ...newCall(name, this.#us), pid, tid: pid, comm };
     }
     const call = this.#current;
@@ -214,7 +230,14 @@ function isOfNothing({ entered, path, events, name }: SessionCall): boolean {
   return !DESCRIPTOR_CALLS.has(name);
 }
 
-const DESCRIPTOR_CALLS: ReadonlySet<string> = new Set(['close', 'dup', 'dup2', 'dup3', 'fcntl']);
+const DESCRIPTOR_CALLS: ReadonlySet<string> = new Set([
+  'close',
+  'close_range',
+  'dup',
+  'dup2',
+  'dup3',
+  'fcntl',
+]);
 
 /** As `end` records have it: the real kernel has run the call. */
 const ELSEWHERE = -2;

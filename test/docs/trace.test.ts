@@ -22,6 +22,13 @@ requires(['qemu-img', 'lspci'], () => {
   });
 });
 
+test('every kind of finding is listed', () => {
+  const url = new URL('../../src/inspector/report/finding.ts', import.meta.url);
+  const kinds = [...readFileSync(url, 'utf8').matchAll(/^ {2}\| '([a-z-]+)'/gm)];
+  expect(kinds.length).toBeGreaterThan(10);
+  for (const [, kind] of kinds) expect(page).toContain(`| \`${kind}\` |`);
+});
+
 test('every topic is listed', () => {
   for (const topic of Object.keys(TOPICS)) expect(page).toContain(`\`${topic}\``);
 });

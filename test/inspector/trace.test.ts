@@ -15,7 +15,16 @@ requires(['cc'], () => {
   /** The lines of a trace of the client that does everything with an edu device. */
   async function linesOf(...options: string[]): Promise<string[]> {
     const client = compiled('vfio-client');
-    const { stderr } = await uvfio('trace', ...options, '--', client, 'bar', 'work', EDU);
+    const { stderr } = await uvfio(
+      'trace',
+      '--no-report',
+      ...options,
+      '--',
+      client,
+      'bar',
+      'work',
+      EDU,
+    );
     return stderr.trimEnd().split('\n');
   }
 

@@ -58,6 +58,10 @@ export class NativeRecorder {
   /** Records what happens in a machine from now on. */
   attach({ kernel, pci }: Machine): void {
     recordFunctions(this.#recorder, pci, kernel.diagnostics);
+    // What no call causes has the time of the last one; these are told apart by how long they took.
+    if (!this.#recorder.isFull) {
+      kernel.diagnostics.session.subscribe(() => this.#recorder.write('clock', { us: this.#us }));
+    }
     recordCalls(this.#recorder, kernel.diagnostics);
     recordDevices(this.#recorder, kernel.diagnostics);
     if (this.#recorder.isFull) recordTurns(this.#recorder, kernel);
@@ -101,7 +105,7 @@ export class NativeRecorder {
         a5: argument(5),
       });
     };
-    if (DESCRIPTOR_CALLS.has(name) && host.fileOf(call.tid, call.int(0)) !== undefined) write();
+    if (isOfDescriptor(host, call, name)) write();
     else this.#recorder.beginLazily(write);
   }
 
@@ -128,6 +132,12 @@ export class NativeRecorder {
   get #us(): number {
     return Math.round((performance.now() - this.#startMs) * 1000);
   }
+}
+
+/** Whether a call concerns descriptors of the machine though the machine is not asked about it. */
+function isOfDescriptor(host: Host, call: NativeCall, name: string): boolean {
+  if (name === 'close_range') return true;
+  return DESCRIPTOR_CALLS.has(name) && host.fileOf(call.tid, call.int(0)) !== undefined;
 }
 
 function nameOf(listener: NotificationListener): string {

@@ -94,7 +94,7 @@ function pathText({ name, arguments: registers }: SessionCall, path: string): st
 }
 
 /** How many arguments of calls on descriptors are of interest. */
-const ARGUMENTS: Readonly<Record<string, number>> = { dup2: 2, dup3: 3, fcntl: 3 };
+const ARGUMENTS: Readonly<Record<string, number>> = { close_range: 3, dup2: 2, dup3: 3, fcntl: 3 };
 
 /** `514 0000:01:00.0` */
 function descriptorText(call: SessionCall, argument: number): string {
