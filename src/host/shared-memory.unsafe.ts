@@ -4,12 +4,13 @@
  */
 import { linkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MemoryObject } from '../kernel/memory-object.js';
+import type { MemoryObject, ReadDetector } from '../kernel/memory-object.js';
 import { guardedArea } from './native/guarded-area.unsafe.js';
 import { libc } from './native/libc.unsafe.js';
 import { MFD_CLOEXEC, O_CLOEXEC, O_CREAT, O_RDWR } from './native/linux-constants.js';
 import { NativeBuffer, NativeCallError } from './native/native-buffer.unsafe.js';
 import { syscalls } from './native/x86-64.js';
+import { PageReads } from './page-reads.unsafe.js';
 
 const AT_FDCWD = -100;
 const SEEK_DATA = 3;
@@ -28,6 +29,9 @@ export class SharedMemory implements MemoryObject {
   /** The one of the two that the parts are mapped from. */
   #fd: number;
   readonly #parts = new Map<number, Part>();
+  /** Processes that have mapped some of it. */
+  readonly #pids = new Set<number>();
+  readonly #detectors: PageReads[] = [];
 
   /** @param directory where the file is made; @param name must be new there */
   constructor(directory: string, name: string) {
@@ -80,6 +84,18 @@ export class SharedMemory implements MemoryObject {
       }
       libc().close(fd);
     }
+  }
+
+  watchReads(offset: number): ReadDetector {
+    const detector = new PageReads(this.#pids, () => this.#fd, offset);
+    this.#detectors.push(detector);
+    return detector;
+  }
+
+  /** A process is mapping some of it. */
+  mappedBy(pid: number): void {
+    this.#pids.add(pid);
+    for (const detector of this.#detectors) detector.lookAgain();
   }
 
   /** Gives the file another name, by which one opening of it can be told from the others. */

@@ -14,6 +14,19 @@ export interface MemoryObject {
   setReachable?(isReachable: boolean): void;
   /** Nobody needs the content any more. The bytes stay valid to touch. */
   discard?(): void;
+  /**
+   * Watches a page for being looked at by clients that have it mapped. Absent where that can't be told.
+   * @param offset of the page
+   */
+  watchReads?(offset: number): ReadDetector;
+}
+
+/** Tells whether clients have touched a page of shared memory. */
+export interface ReadDetector {
+  /** Whether some client has, since it was renewed. */
+  readonly isTouched: boolean;
+  /** Makes it a page of zeros that nobody has touched. */
+  renew(): void;
 }
 
 /** A memory object of this process alone. */

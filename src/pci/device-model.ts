@@ -5,6 +5,7 @@
  */
 import type { Disk, DiskRequest } from '../kernel/disk.js';
 import type { KernelLog } from '../kernel/log.js';
+import type { ReadDetector } from '../kernel/memory-object.js';
 import type { Timers } from '../kernel/timers.js';
 import type { NetworkPort } from '../net/network-port.js';
 import type { Bar, BarAccess, BarDescription, RomDescription } from './bar.js';
@@ -110,6 +111,12 @@ export interface DeviceContext {
    * do: for models that look at its memory themselves. It says whether there was something to do.
    */
   watchBar(bar: number, look: () => boolean): void;
+  /**
+   * Watches a page of a mappable BAR for being touched by clients that have it mapped, for registers that reading
+   * changes. Undefined where that can't be told.
+   * @param offset of the page in the BAR
+   */
+  watchReads(bar: number, offset: number): ReadDetector | undefined;
   /** Says that a store to mapped memory was found: for models that look themselves (`watchBar`). */
   storeFound(store: FoundStore): void;
   /**

@@ -2,7 +2,7 @@
 import { DiskError } from '../kernel/disk.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Networks } from '../net/networks.js';
-import type { Bar } from './bar.js';
+import { type Bar, regionOffset } from './bar.js';
 import type { DeviceContext, DeviceModel, FunctionDescription } from './device-model.js';
 import { nameOf } from './foreign-code.js';
 import type { PciFunction } from './function.js';
@@ -102,6 +102,10 @@ function contextOf(
       const guarded = () => guard.call(`look at BAR ${index}`, look, false);
       pciFunction.onDispose(lookWhileMapped(barAt(index), kernel.pollers, guarded));
     },
+    watchReads: (index, offset) =>
+      bars[index]?.isMappable === true
+        ? pciFunction.memory.watchReads?.(regionOffset(index) + offset)
+        : undefined,
     storeFound: ({ bar: region, offset, size, value }) => {
       const access = { device, region, offset, size, value, isWrite: true, isMapped: true };
       events.register.publish?.(access);

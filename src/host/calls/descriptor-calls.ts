@@ -6,6 +6,7 @@ import { MAP_PRIVATE, MAP_TYPE, SEEK_CUR, SEEK_END, SEEK_SET } from '../../uapi/
 import type { Host } from '../host.js';
 import { libc } from '../native/libc.unsafe.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
+import { SharedMemory } from '../shared-memory.unsafe.js';
 
 const F_DUPFD = 0;
 const F_GETFL = 3;
@@ -114,7 +115,10 @@ export function mapMemory(host: Host, call: NativeCall, offset: number): Answer 
     isShared: type !== MAP_PRIVATE,
     offset,
   });
-  return typeof result === 'number' ? result : CONTINUE;
+  if (typeof result === 'number') return result;
+  const { memory } = file.operations;
+  if (memory instanceof SharedMemory) memory.mappedBy(call.process.pid);
+  return CONTINUE;
 }
 
 /** Calls that no file of the machine has an answer to. */
