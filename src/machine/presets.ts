@@ -17,6 +17,16 @@ const nvme: MachineDescription = {
   ],
 };
 
+/** Two network cards on one cable, each behind a port of its own and in a group of its own. */
+const dpdk: MachineDescription = {
+  devices: [
+    { model: 'root-port', addr: '0000:00:1c.0' },
+    { model: 'root-port', addr: '0000:00:1c.1' },
+    { model: 'igb', addr: '0000:01:00.0', net: 'lan0' },
+    { model: 'igb', addr: '0000:02:00.0', net: 'lan0' },
+  ],
+};
+
 export const presets: ReadonlyMap<string, Preset> = new Map([
   [
     'default',
@@ -28,6 +38,13 @@ export const presets: ReadonlyMap<string, Preset> = new Map([
   [
     'nvme',
     { summary: 'an NVMe controller, 0000:01:00.0, with 1 GiB in memory', description: nvme },
+  ],
+  [
+    'dpdk',
+    {
+      summary: 'two Intel 82576, 0000:01:00.0 and 0000:02:00.0, with a cable from one to the other',
+      description: dpdk,
+    },
   ],
   [
     'demo',
