@@ -10,6 +10,7 @@ import { Pci } from '../../src/pci/pci.js';
 import type { ResetMethod } from '../../src/pci/reset.js';
 import { PAGE_SIZE } from '../../src/uapi/file.js';
 import { PCI_COMMAND, PCI_COMMAND_IO, PCI_COMMAND_MEMORY } from '../../src/uapi/pci-regs.js';
+import { FailingDisk } from './failing-disk.js';
 
 /** Bytes of memory, mapped from I/O virtual address 0 on. */
 export const MEMORY_SIZE = 0x10_0000;
@@ -25,7 +26,10 @@ const ACCESSES = 200_000;
 export class FuzzedDevice {
   readonly memory = new Uint8Array(MEMORY_SIZE);
   readonly view = new DataView(this.memory.buffer);
-  readonly kernel = new Kernel();
+  /** Images are disks that fail now and then. */
+  readonly kernel = new Kernel({
+    openDisk: ({ size = 0, isReadOnly }) => new FailingDisk(size, isReadOnly),
+  });
   /** All that the device said so far, as one number. */
   digest = 0;
   readonly #pci = new Pci(this.kernel, { iommu: new Iommu() });

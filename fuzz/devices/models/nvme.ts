@@ -168,6 +168,7 @@ export const nvme: Vocabulary = {
     { size: '1M' },
     { size: '64K', block_size: '4096', queues: '2', queue_entries: '8' },
     { size: '1M', readonly: 'yes', queue_entries: '65536' },
+    { size: '1M', file: 'an image that fails' },
   ],
   registers: {
     0: [
