@@ -19,7 +19,8 @@ export type SessionEvent = Extract<
       | 'unmodelled'
       | 'activity'
       | 'log'
-      | 'eventSignal';
+      | 'eventSignal'
+      | 'eventGone';
   }
 >;
 
@@ -38,6 +39,7 @@ const EVENT_KINDS: ReadonlySet<string> = new Set<SessionEvent['kind']>([
   'activity',
   'log',
   'eventSignal',
+  'eventGone',
 ]);
 
 export function isEvent(record: Recorded): record is SessionEvent {

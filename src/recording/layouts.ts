@@ -70,6 +70,8 @@ export const layouts = {
   eventListen: event,
   eventUnlisten: event,
   eventPut: event,
+  /** The program had closed an eventfd that the machine still had for an interrupt. */
+  eventGone: { event: uint, fd: int },
   /** A program has signalled an eventfd that the machine listens to. */
   eventFired: event,
   // Time, and whose turn it is.

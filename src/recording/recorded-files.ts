@@ -20,23 +20,30 @@ function recorded<T>(ask: () => T, write: (result: number, value?: T) => void): 
   }
 }
 
+/** What is known of descriptors besides the table. */
+export interface DescriptorKnowledge {
+  /** Whether a file of the table is only a stand-in for one that is not the machine's. */
+  readonly isForeign: (file: File) => boolean;
+  /** Whether the program has closed a descriptor since it was an eventfd's. */
+  readonly isClosed: (fd: number) => boolean;
+}
+
 export class RecordedFiles implements DescriptorTable {
   readonly #recorder: Recorder;
   readonly #task: number;
   readonly #files: DescriptorTable;
-  readonly #isForeign: (file: File) => boolean;
+  readonly #known: DescriptorKnowledge;
 
-  /** @param isForeign whether a file of the table is only a stand-in */
   constructor(
     recorder: Recorder,
     task: number,
     files: DescriptorTable,
-    isForeign: (file: File) => boolean,
+    known: DescriptorKnowledge,
   ) {
     this.#recorder = recorder;
     this.#task = task;
     this.#files = files;
-    this.#isForeign = isForeign;
+    this.#known = known;
   }
 
   get(fd: number): File | undefined {
@@ -68,11 +75,14 @@ export class RecordedFiles implements DescriptorTable {
     const write = (failure: number): void =>
       this.#recorder.write('eventGet', { task: this.#task, fd, result: failure || event });
     const eventFd = recorded(() => this.#files.getEventFd(fd), write);
-    return new RecordedEventFd(this.#recorder, event, eventFd);
+    const tellIfGone = (): void => {
+      if (this.#known.isClosed(fd)) this.#recorder.write('eventGone', { event, fd });
+    };
+    return new RecordedEventFd(this.#recorder, event, eventFd, tellIfGone);
   }
 
   #numberOf(file: File): number {
-    return this.#isForeign(file) ? FOREIGN : this.#recorder.file(file);
+    return this.#known.isForeign(file) ? FOREIGN : this.#recorder.file(file);
   }
 }
 
@@ -80,11 +90,13 @@ class RecordedEventFd implements EventFd {
   readonly #recorder: Recorder;
   readonly #event: number;
   readonly #eventFd: EventFd;
+  readonly #tellIfGone: () => void;
 
-  constructor(recorder: Recorder, event: number, eventFd: EventFd) {
+  constructor(recorder: Recorder, event: number, eventFd: EventFd, tellIfGone: () => void) {
     this.#recorder = recorder;
     this.#event = event;
     this.#eventFd = eventFd;
+    this.#tellIfGone = tellIfGone;
   }
 
   signal(count: number): void {
@@ -106,6 +118,7 @@ class RecordedEventFd implements EventFd {
   }
 
   put(): void {
+    this.#tellIfGone();
     this.#recorder.write('eventPut', { event: this.#event });
     this.#eventFd.put();
   }

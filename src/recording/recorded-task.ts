@@ -1,15 +1,13 @@
 /** A program's task, with what the machine asks of it written down. */
-import type { File } from '../kernel/file.js';
 import { type Credentials, Task, type TaskOptions } from '../kernel/task.js';
 import type { Recorder } from './recorder.js';
-import { RecordedFiles } from './recorded-files.js';
+import { type DescriptorKnowledge, RecordedFiles } from './recorded-files.js';
 import { RecordedMemory } from './recorded-memory.js';
 
-/** @param isForeign whether a file of the task's table is only a stand-in */
 export function recordedTask(
   recorder: Recorder,
   options: TaskOptions,
-  isForeign: (file: File) => boolean,
+  known: DescriptorKnowledge,
 ): Task {
   const { pid, comm } = options;
   const memory = new RecordedMemory(recorder, options.memory);
@@ -19,7 +17,7 @@ export function recordedTask(
     pid,
     comm,
     memory,
-    files: new RecordedFiles(recorder, number, options.files, isForeign),
+    files: new RecordedFiles(recorder, number, options.files, known),
     credentials: () => {
       const credentials = options.credentials();
       recorder.write('credentials', { task: number, ...credentialFields(credentials) });

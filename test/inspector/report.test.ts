@@ -99,6 +99,7 @@ requires('cc', () => {
         'retry-loop',
         /VFIO_IOMMU_MAP_DMA on container failed 20 times in a row with EINVAL/,
       ],
+      ['eventfd-closed', 'eventfd-closed', /closed the eventfd \d+ while it was still set/],
       ['enabled', 'enabled-at-close', /with bus mastering on and interrupts armed/],
     ])('%s', async (mistake, kind, pattern) => {
       expect(await findingsOf(client, EDU, mistake)).toEqual([

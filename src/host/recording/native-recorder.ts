@@ -15,6 +15,7 @@ import {
 } from '../../recording/index.js';
 import type { Host } from '../host.js';
 import type { NotificationListener } from '../native/notification-listener.unsafe.js';
+import { readLink } from '../native/proc-file.unsafe.js';
 import { compatAuditArch, compatSyscalls, syscalls } from '../native/x86-64.js';
 import { ANSWERED, type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import { isForeign } from '../native-descriptor-table.unsafe.js';
@@ -80,7 +81,10 @@ export class NativeRecorder {
   }
 
   task(options: TaskOptions): Task {
-    return recordedTask(this.#recorder, options, isForeign);
+    return recordedTask(this.#recorder, options, {
+      isForeign,
+      isClosed: (fd) => isClosed(options.pid, fd),
+    });
   }
 
   /** A call is about to be handled. */
@@ -132,6 +136,12 @@ export class NativeRecorder {
   get #us(): number {
     return Math.round((performance.now() - this.#startMs) * 1000);
   }
+}
+
+/** Whether a process that goes on has closed a descriptor. One that ends has lost its program first. */
+function isClosed(pid: number, fd: number): boolean {
+  const isOpen = readLink(`/proc/${pid}/fd/${fd}`) !== undefined;
+  return !isOpen && readLink(`/proc/${pid}/exe`) !== undefined;
 }
 
 /** Whether a call concerns descriptors of the machine though the machine is not asked about it. */

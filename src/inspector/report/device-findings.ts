@@ -19,6 +19,8 @@ interface DeviceState {
   hasRequestEventFd: boolean;
   /** It has done something since it was last reset. */
   isActive: boolean;
+  /** The same, before the kernel began to close it. */
+  wasActive: boolean;
   wasReset: boolean;
   canReset: boolean;
   /** How often the kernel wanted it back, and when first. */
@@ -33,6 +35,8 @@ export class DeviceFindings implements Detector {
   readonly #devices = new Map<string, DeviceState>();
   readonly #findings: Finding[] = [];
   readonly #ignored = new Set<string>();
+  /** Devices of which a closed eventfd was found. */
+  readonly #gone = new Set<string>();
   readonly #isClosed: IsClosed;
 
   constructor(isClosed: IsClosed) {
@@ -45,6 +49,7 @@ export class DeviceFindings implements Detector {
   }
 
   event(event: SessionEvent, us: number, call: SessionCall | undefined): void {
+    if (event.kind === 'eventGone') this.#eventGone(event.fd, call);
     if (!('device' in event)) return;
     const state = this.#state(event.device);
     switch (event.kind) {
@@ -97,6 +102,7 @@ export class DeviceFindings implements Detector {
     if (stage === 'opened') this.#devices.set(device, newState());
     const isClosed = call !== undefined && this.#isClosed(call);
     if (stage === 'closing') {
+      state.wasActive = state.isActive;
       const isPrompt = isClosed && us - state.requestedUs < PATIENCE_US;
       if (state.requests > 0 && !isPrompt) this.#ignore(device, state);
       else if (isClosed && state.isActive) this.#leftEnabled(device, state);
@@ -109,6 +115,20 @@ export class DeviceFindings implements Detector {
           'Call VFIO_DEVICE_RESET before you close it, so that its next user finds it as new.',
       });
     }
+  }
+
+  /** After a reset nothing signals it any more. */
+  #eventGone(fd: number, call: SessionCall | undefined): void {
+    const device = call?.file?.device;
+    if (device === undefined || this.#gone.has(device)) return;
+    const { isActive, wasActive } = this.#state(device);
+    if (call?.name === 'release' ? !wasActive : !isActive) return;
+    this.#gone.add(device);
+    this.#findings.push({
+      kind: 'eventfd-closed',
+      text: `The program closed the eventfd ${fd} while it was still set for an interrupt of ${device}.`,
+      advice: 'Take it away with VFIO_DEVICE_SET_IRQS (DATA_NONE, count 0) before you close it.',
+    });
   }
 
   #leftEnabled(device: string, { isBusMaster, armed }: DeviceState): void {
@@ -165,6 +185,7 @@ function newState(): DeviceState {
     armed: new Set(),
     hasRequestEventFd: false,
     isActive: false,
+    wasActive: false,
     wasReset: false,
     canReset: false,
     requests: 0,

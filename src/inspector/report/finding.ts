@@ -14,6 +14,7 @@ export type FindingKind =
   | 'never-reset'
   | 'request-ignored'
   | 'interrupt-missed'
+  | 'eventfd-closed'
   | 'memlock'
   | 'unmodelled-register'
   | 'retry-loop'

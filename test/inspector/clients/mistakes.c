@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 		close(s.container);
 		return 0;
 	}
+	if (makes(argv, "eventfd-closed")) close(event);
 	set_interrupt(&s, VFIO_PCI_MSI_IRQ_INDEX, -1);
 	close_session(&s);
 	return 0;
