@@ -1,10 +1,12 @@
 /** What is known of which model. Models that are not here are fuzzed all the same, with less insight. */
 import type { Vocabulary } from '../vocabulary.js';
 import { edu } from './edu.js';
+import { igb } from './igb.js';
 import { nvme } from './nvme.js';
 
 export const vocabularies: Readonly<Record<string, Vocabulary>> = {
   edu,
+  igb,
   nvme,
   shell: {
     options: [
