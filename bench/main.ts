@@ -6,6 +6,7 @@ import { coreBenchmark } from './core/core.js';
 import { guestBenchmark } from './guest/guest.js';
 import { dmaBenchmark } from './dma/dma.js';
 import { hostBenchmark } from './host/host.js';
+import { igbBenchmark } from './igb/igb.js';
 import { iommuBenchmark } from './iommu/iommu.js';
 import type { Row } from './measure.js';
 import { nvmeBenchmark } from './nvme/nvme.js';
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   guest: guestBenchmark,
   dma: dmaBenchmark,
   host: hostBenchmark,
+  igb: igbBenchmark,
   iommu: iommuBenchmark,
   nvme: nvmeBenchmark,
 };
