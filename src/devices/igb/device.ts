@@ -7,7 +7,7 @@ import type { NetworkPort } from '../../net/network-port.js';
 import type { AccessSize } from '../../pci/config-space.js';
 import type { DeviceContext, DeviceModel } from '../../pci/device-model.js';
 import type { Eeprom, MacAddress } from './eeprom.js';
-import { type Access, CAUSE_REGISTERS, InterruptCauses } from './interrupt-causes.js';
+import { CAUSE_REGISTERS, InterruptCauses } from './interrupt-causes.js';
 import { isRegister } from './known-registers.js';
 import { isOtherLink, linkStatus } from './link-status.js';
 import { Phy } from './phy.js';
@@ -19,6 +19,7 @@ import { ACTIVE_REGISTERS, SharedRegisters } from './shared-registers.js';
 import { destinationKind, IAC, Statistics, STATISTICS_PAGE, TSCTC } from './statistics.js';
 import { StatisticsPage } from './statistics-page.js';
 import { Transmitter } from './transmitter.js';
+import type { Access } from './vector-masks.js';
 
 const { CTRL, CTRL_EXT, EECD, EERD, MDIC, RCTL, STATUS, SWSM } = registers;
 

@@ -36,6 +36,7 @@ import {
   QUEUES,
   VECTORS,
 } from './registers.js';
+import { type Access, VectorMasks } from './vector-masks.js';
 
 /** An entry of IVAR is in use. */
 const IVAR_VALID = 0x80;
@@ -45,18 +46,15 @@ const IVAR_VECTOR = 0x1f;
 const IMS_SHOWN = 2 ** 31;
 const EIMS_SHOWN = 2 ** 29;
 
-/** How software reached a register: by a call, which is exact, or by a store that was found. */
-export type Access = 'call' | 'store';
-
 export class InterruptCauses {
   readonly #registers: RegisterFile;
   readonly #interrupts: Interrupts;
   readonly #timers: Timers;
   readonly #asserted: () => void;
+  readonly #masks: VectorMasks;
   #icr = 0;
   #ims = 0;
   #eicr = 0;
-  #eims = 0;
   /** Causes of ICR and of EICR that no interrupt has told of yet. */
   #fresh = 0;
   #freshVectors = 0;
@@ -75,13 +73,18 @@ export class InterruptCauses {
     this.#interrupts = interrupts;
     this.#timers = timers;
     this.#asserted = asserted;
+    this.#masks = new VectorMasks(timers, () => {
+      this.#show();
+      this.#evaluate();
+    });
   }
 
   reset(): void {
     for (const timer of this.#waiting) timer?.cancel();
     this.#waiting.fill(undefined);
     this.#quietUntilMs.fill(0);
-    this.#icr = this.#ims = this.#eicr = this.#eims = this.#fresh = this.#freshVectors = 0;
+    this.#masks.reset();
+    this.#icr = this.#ims = this.#eicr = this.#fresh = this.#freshVectors = 0;
     this.#interrupts.setIntx(false);
     this.#show();
   }
@@ -112,7 +115,7 @@ export class InterruptCauses {
   /** Reads a register of causes and masks. */
   read(register: number): number {
     if (register === IMS) return this.#ims >>> 0;
-    if (register === EIMS) return this.#eims >>> 0;
+    if (register === EIMS) return this.#masks.enabled >>> 0;
     if (register === EICR) {
       const value = this.#eicr;
       this.#eicr = this.#freshVectors = 0;
@@ -152,10 +155,10 @@ export class InterruptCauses {
         this.#raiseVectors(value);
         break;
       case EIMC:
-        this.#eims &= ~value;
+        this.#masks.disable(value);
         break;
       case EIMS:
-        this.#eims |= value & ~EIMS_SHOWN;
+        this.#masks.enable(value & ~EIMS_SHOWN, access);
         break;
       default:
     }
@@ -215,7 +218,7 @@ export class InterruptCauses {
       if ((entry & IVAR_VALID) !== 0) this.#raiseVectors(1 << (entry & IVAR_VECTOR));
       this.#fresh = 0;
     }
-    const pending = this.#freshVectors & this.#eims;
+    const pending = this.#freshVectors & this.#masks.enabled;
     if (pending === 0) return;
     for (let vector = 0; vector < VECTORS; vector++) {
       if ((pending & (1 << vector)) !== 0) this.#message(vector);
@@ -233,7 +236,7 @@ export class InterruptCauses {
     this.#waiting[vector] = this.#timers.set(waitMs, () => {
       this.#waiting[vector] = undefined;
       const isWanted = this.#hasVectors
-        ? (this.#freshVectors & this.#eims & (1 << vector)) !== 0
+        ? (this.#freshVectors & this.#masks.enabled & (1 << vector)) !== 0
         : (this.#fresh & this.#ims) !== 0;
       if (isWanted) this.#send(vector);
     });
@@ -246,7 +249,7 @@ export class InterruptCauses {
     if (this.#hasVectors) {
       const bit = 1 << vector;
       this.#freshVectors &= ~bit;
-      this.#eims &= ~(this.#registers.get(EIAM) & bit);
+      if ((this.#registers.get(EIAM) & bit) !== 0) this.#masks.maskItself(bit);
       this.#eicr &= ~(this.#registers.get(EIAC) & bit);
     } else this.#fresh = 0;
     this.#show();
@@ -274,7 +277,7 @@ export class InterruptCauses {
     registers.reveal(ICS, 0);
     registers.reveal(IMC, 0);
     registers.reveal(EICR, this.#eicr);
-    registers.reveal(EIMS, this.#eims | EIMS_SHOWN);
+    registers.reveal(EIMS, this.#masks.enabled | EIMS_SHOWN);
     registers.reveal(EICS, 0);
     registers.reveal(EIMC, 0);
   }
