@@ -18,6 +18,8 @@ export const GUEST_TEST_TIMEOUT_MS = 240_000;
 export interface GuestOptions {
   /** `--device` of uvfio. */
   readonly devices: readonly string[];
+  /** `--net` of uvfio. */
+  readonly networks?: readonly string[];
   /** `-device` and others of QEMU. */
   readonly qemu: readonly string[];
   readonly kernelArgs?: readonly string[];
@@ -46,7 +48,7 @@ export class GuestFactory {
   }
 
   /** Starts a guest and waits until it takes scripts. */
-  async boot({ devices, qemu, kernelArgs = [] }: GuestOptions): Promise<Guest> {
+  async boot({ devices, networks = [], qemu, kernelArgs = [] }: GuestOptions): Promise<Guest> {
     const isRoot = process.getuid?.() === 0;
     const uvfio = [process.execPath, isRoot ? commandForAll() : MAIN, 'run'];
     return await Guest.boot([
@@ -54,6 +56,7 @@ export class GuestFactory {
       ...uvfio,
       ...['--memlock', 'unlimited'],
       ...devices.flatMap((device) => ['--device', device]),
+      ...networks.flatMap((network) => ['--net', network]),
       '--',
       ...qemuCommand({
         kernel: path.join(this.folder, 'vmlinux'),
