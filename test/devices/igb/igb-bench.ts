@@ -73,8 +73,14 @@ export class Card {
     return this.bar.read(register, 4) >>> 0;
   }
 
+  /** Registers are stored to memory from now on, and found by looking. */
+  store: DataView | undefined;
+
   write(register: number, value: number): void {
-    this.bar.write(register, 4, value >>> 0);
+    if (this.store !== undefined) {
+      this.store.setUint32(register, value >>> 0, true);
+      this.#machine.kernel.pollers.poll();
+    } else this.bar.write(register, 4, value >>> 0);
   }
 
   /** Brings the link up and turns both directions on, queue 0 with it. */
