@@ -19,7 +19,7 @@ function session(isPolled: boolean): unknown {
   if (isPolled) for (const card of cards) card.store = card.mapped;
   for (const card of cards) {
     card.write(registers.CTRL, card.read(registers.CTRL) | registers.CTRL_RST);
-    card.write(registers.EERD, 1 << 2);
+    card.write(registers.EERD, (1 << 2) | registers.EERD_START);
     card.write(registers.MDIC, (registers.MDIC_OP_READ << registers.MDIC_OP_SHIFT) | (1 << 21));
     card.start();
   }
