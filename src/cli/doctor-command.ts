@@ -1,8 +1,10 @@
 /** `uvfio doctor`: whether uvfio can run here, what limits it, and what to do about that. */
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { examine } from '../host/doctor/examine.js';
 import { canRun, type Finding } from '../host/doctor/finding.js';
+import { colorsFor } from './colors.js';
+
+const pc = colorsFor(process.stdout);
 
 const EXAMPLES = `
 Examples:

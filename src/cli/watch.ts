@@ -1,5 +1,4 @@
 /** Looks at a session as the options of a command say. */
-import colors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { RecordingOptions } from '../host/run-program.js';
 import { LineOutput } from '../inspector/line-output.js';
@@ -10,6 +9,7 @@ import { TraceFilter } from '../inspector/trace/filter.js';
 import { JsonTrace } from '../inspector/trace/json-trace.js';
 import { Summary } from '../inspector/trace/summary.js';
 import { TextTrace } from '../inspector/trace/text-trace.js';
+import { colorsFor } from './colors.js';
 import type { WatchFlags } from './watch-options.js';
 
 export class Watch {
@@ -67,8 +67,7 @@ export class Watch {
 
   /** Colours on a terminal, none elsewhere. */
   get #colors(): Colors {
-    const isTerminal = typeof this.#flags.trace !== 'string' && process.stderr.isTTY;
-    return colors.createColors(isTerminal && colors.isColorSupported);
+    return colorsFor(typeof this.#flags.trace === 'string' ? {} : process.stderr);
   }
 
   #take(batch: Uint8Array): void {

@@ -1,7 +1,9 @@
 /** A machine as a tree: groups, their devices, drivers, and who holds what. */
-import pc from 'picocolors';
 import type { About } from '../../host/control/control-protocol.js';
 import type { DeviceState, GroupState, Holder, Topology } from '../../machine/control/topology.js';
+import { colorsFor } from '../colors.js';
+
+const pc = colorsFor(process.stdout);
 
 interface Branch {
   readonly text: string;
