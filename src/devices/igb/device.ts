@@ -187,8 +187,7 @@ export class IgbDevice implements DeviceModel {
     this.#nextSlice?.cancel();
     this.#nextSlice = undefined;
     this.#isLineBusy = false;
-    this.#registers.clear();
-    for (const [register, value] of RESET_VALUES) this.#registers.set(register, value);
+    this.#registers.reset(RESET_VALUES);
     const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = this.#address;
     this.#registers.set(registers.RA, a | (b << 8) | (c << 16) | (d << 24));
     this.#registers.set(registers.RA + 4, e | (f << 8) | registers.RAH_AV);

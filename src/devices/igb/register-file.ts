@@ -4,7 +4,7 @@
  * model needs it. Registers whose writing does something are found by looking (shared-registers.ts).
  */
 import type { AccessSize } from '../../pci/config-space.js';
-import { ALIASES, BAR_SIZE } from './registers.js';
+import { ALIASES, BAR_SIZE, HANDSHAKES } from './registers.js';
 
 export class RegisterFile {
   /** The registers, by offset / 4. */
@@ -92,11 +92,28 @@ export class RegisterFile {
     }
   }
 
-  /** Zeros all registers. */
-  clear(): void {
-    this.words.fill(0);
-    this.shadow.fill(0);
+  /**
+   * Gives all registers their values after a reset: zero, but for those that are named. A question that a client
+   * has asked and nobody has taken yet stays: an answer that it is not would be taken for one.
+   */
+  reset(values: Iterable<readonly [register: number, value: number]>): void {
+    const { words, shadow } = this;
+    const resetValues = new Map(values);
+    let from = 0;
+    for (const register of HANDSHAKES) {
+      const word = register / 4;
+      words.fill(0, from, word);
+      shadow.fill(0, from, word);
+      const value = resetValues.get(register) ?? 0;
+      if (exchange(words, word, shadow[word] as number, value)) shadow[word] = value;
+      from = word + 1;
+    }
+    words.fill(0, from);
+    shadow.fill(0, from);
     this.#shown.fill(0);
+    for (const [register, value] of resetValues) {
+      if (!HANDSHAKES.includes(register)) this.set(register, value);
+    }
   }
 }
 

@@ -87,6 +87,9 @@ export const ALIASES: readonly (readonly [alias: number, register: number, bytes
   ]),
 ];
 
+/** By which software asks, and then waits for the answer in the same register; in ascending order. */
+export const HANDSHAKES: readonly number[] = [EERD, MDIC];
+
 // Receive (§8.10)
 
 /** Receive control. */

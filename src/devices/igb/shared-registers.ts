@@ -4,7 +4,7 @@
  */
 import { CAUSE_REGISTERS } from './interrupt-causes.js';
 import type { RegisterFile } from './register-file.js';
-import { CTRL, CTRL_EXT, EECD, EERD, MDIC } from './registers.js';
+import { CTRL, CTRL_EXT, EECD, EERD, HANDSHAKES, MDIC } from './registers.js';
 
 /**
  * A reset comes first: drivers wait before they reset, and go on at once behind it, so what is found together
@@ -42,7 +42,8 @@ export class SharedRegisters {
       const word = places[index] as number;
       const value = words[word] as number;
       if (value === shadow[word]) continue;
-      shadow[word] = value;
+      // A question is taken when it is answered: until then a reset leaves it where it is.
+      if (!HANDSHAKES.includes(word * 4)) shadow[word] = value;
       this.#found[count] = ACTIVE_REGISTERS[index] as number;
       this.#values[count] = value;
       count += 1;
