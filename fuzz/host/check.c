@@ -123,6 +123,7 @@ static long open_group(const char *path)
 	for (int i = 0; i < 1000; i++) {
 		fd = call(SYS_openat, AT_FDCWD, AT(path), O_RDWR);
 		if (fd != -EBUSY) break;
+		collect_garbage();
 		rest(10);
 	}
 	return fd;

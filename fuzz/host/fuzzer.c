@@ -182,6 +182,7 @@ static void check_machine(void)
 	if (checker == 0) {
 		take_slot(&shared->checker, 0);
 		make_arena();
+		collect_garbage();
 		repair();
 		_exit(check_devices() == NULL ? 0 : 1);
 	}

@@ -128,6 +128,7 @@ void random_vfio_call(void);
 void random_bring_up(void);
 void random_sysfs_call(void);
 void random_passing(const int sockets[2]);
+void collect_garbage(void);
 int64_t open_flags(bool is_machine);
 
 /* worker.c */

@@ -2,9 +2,11 @@
 #define _GNU_SOURCE
 #include "fuzzer.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 static struct msghdr message_with(struct iovec *part, char *control, size_t size)
 {
@@ -42,4 +44,16 @@ void random_passing(const int sockets[2])
 {
 	if (chance(50)) send_one(sockets[0]);
 	else take_one(sockets[1]);
+}
+
+/*
+ * A socket that was sent through itself is open for ever, with all that its messages hold, until the kernel collects
+ * such garbage; it does that when somebody closes a Unix socket.
+ */
+void collect_garbage(void)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) abort();
+	close(pair[0]);
+	close(pair[1]);
 }
