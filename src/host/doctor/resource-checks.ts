@@ -62,7 +62,7 @@ const CLIENTS: readonly (readonly [program: string, packageName: string])[] = [
   ['driverctl', 'driverctl'],
   ['qemu-img', 'qemu-utils qemu-block-extra'],
   ['qemu-system-x86_64', 'qemu-system-x86'],
-  ['dpdk-testpmd', 'dpdk'],
+  ['dpdk-testpmd', 'dpdk-dev'],
 ];
 
 /** Well-known VFIO programs, there or not. */
