@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 const rooms = {
   uapi: { on: [] },
   kernel: { on: ['uapi'] },
-  recording: { on: ['kernel'] },
   iommu: { on: ['kernel'] },
   net: { on: ['kernel'] },
+  recording: { on: ['net'] },
   vfio: { on: ['iommu'] },
   'vfio-iommu-type1': { on: ['vfio'] },
   'vfio-iommu-spapr-tce': { on: ['vfio'] },
@@ -21,15 +21,23 @@ const rooms = {
   'vfio-pci': { on: ['vfio', 'pci'] },
   devices: { on: ['pci'] },
   machine: {
-    on: ['vfio-iommu-type1', 'vfio-iommu-spapr-tce', 'vfio-noiommu', 'vfio-pci', 'devices'],
+    on: [
+      'vfio-iommu-type1',
+      'vfio-iommu-spapr-tce',
+      'vfio-noiommu',
+      'vfio-pci',
+      'devices',
+      'recording',
+    ],
     npm: ['yaml', 'valibot'],
   },
+  replay: { on: ['machine'] },
   // Users' descriptions and modules; they get the package's entry points from whoever loads them.
   config: { on: ['machine'], npm: ['jiti'] },
-  host: { on: ['config', 'index', 'device', 'recording'], npm: ['koffi'] },
+  host: { on: ['config', 'index', 'device'], npm: ['koffi'] },
   'vfio-user': { on: ['machine'], npm: ['koffi'] },
   client: { on: ['uapi'], npm: ['koffi'] },
-  inspector: { on: ['host', 'vfio-user', 'client'], npm: ['picocolors'] },
+  inspector: { on: ['host', 'vfio-user', 'client', 'replay'], npm: ['picocolors'] },
   cli: { on: ['inspector'], npm: ['commander', 'picocolors', 'yaml', 'valibot'] },
   // The package's entry points: src/device.ts is `uvfio/device`, src/testing.ts `uvfio/testing`, src/index.ts `uvfio`.
   device: { on: ['devices'] },

@@ -53,6 +53,7 @@ function bundleCommand() {
       'server-worker': 'dist/host/server-worker.js',
       'launcher-worker': 'dist/host/native/launcher-worker.js',
       'own-modules': 'dist/host/own-modules.js',
+      'replay-file': 'dist/cli/replay-file.js',
       'seccomp-probe-worker': 'dist/host/native/seccomp-probe-worker.js',
     },
     outdir: 'dist/bin',

@@ -1,20 +1,16 @@
 #!/usr/bin/env node
 /** The command `uvfio`. */
-import { readFileSync } from 'node:fs';
 import { answerShell } from './completion-command.js';
 import { NOT_STARTED } from './exit.js';
 import { buildProgram, withSubcommands } from './program.js';
-
-const manifest = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
+import { version } from './version.js';
 
 // `uvfio ls | head`: whoever reads has enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-const program = buildProgram(manifest.version);
+const program = buildProgram(version);
 for (const command of withSubcommands(program)) {
   // What goes wrong before a program is started has a status of its own, as env(1) and timeout(1) have it.
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_STARTED));

@@ -8,6 +8,7 @@ import { addLsCommand } from './control/ls-command.js';
 import { addDevicesCommand } from './devices-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addInitCommand } from './init-command.js';
+import { addReplayCommand } from './replay-command.js';
 import { addRunCommand } from './run-command.js';
 import { addTraceCommand } from './trace-command.js';
 
@@ -34,6 +35,7 @@ export function buildProgram(version: string): Command {
     .addHelpText('after', EXAMPLES);
   addRunCommand(program);
   addTraceCommand(program);
+  addReplayCommand(program);
   addDevicesCommand(program);
   addInitCommand(program);
   addCaptureCommand(program);

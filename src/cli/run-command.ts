@@ -11,6 +11,7 @@ import { UnsupportedPlatformError } from '../host/native/platform.js';
 import { parseNumber } from '../pci/device-options.js';
 import type { FaultReport } from '../machine/faults/faults.js';
 import { endText, seedFor, startText } from './fault-text.js';
+import { RecordingError } from '../recording/index.js';
 import { OutputError } from '../inspector/line-output.js';
 import { endAs, endWith, NOT_STARTED } from './exit.js';
 import { forwardSignals } from './signals.js';
@@ -38,6 +39,7 @@ Examples:
   uvfio run --device ./my-device.ts -- ./my-driver
   uvfio run --machine machine.yaml -- make test
   uvfio run --trace=trace.txt -- ./my-driver
+  uvfio run --record bug.uvfio -- ./my-driver
   uvfio run --fault map_dma:ENOMEM@3 --fault irq:lost:5% -- ./my-driver
   uvfio run --machine nvme -- qemu-img info nvme://0000:01:00.0/1
 
@@ -102,6 +104,7 @@ export function addProgramOptions(command: Command): Command {
       collect,
       [],
     )
+    .option('--record <file>', 'record the session, for uvfio replay')
     .option('--seed <number>', 'repeats the random faults of an earlier run', parseSeed)
     .option('-v, --verbose', "print the machine's kernel log to standard error")
     .passThroughOptions();
@@ -143,7 +146,7 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
   const seed = seedFor(flags.fault, flags.seed);
   let faults: FaultReport | undefined;
   try {
-    const watch = new Watch(flags);
+    const watch = new Watch(flags, [file, ...args]);
     const exit = await runProgram({
       machine: {
         devices: flags.device,
@@ -181,7 +184,9 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
 
 /** The exit status and the one line for what kept a program from running. */
 function explain(error: unknown, file: string): [status: number, message: string] {
-  if (error instanceof OutputError) return [NOT_STARTED, error.message];
+  if (error instanceof OutputError || error instanceof RecordingError) {
+    return [NOT_STARTED, error.message];
+  }
   if (error instanceof MachineError) return [NOT_STARTED, error.message];
   if (error instanceof UnsupportedPlatformError) return [NOT_STARTED, error.message];
   if (error instanceof SpawnError) {

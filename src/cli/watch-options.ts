@@ -13,6 +13,8 @@ export interface WatchFlags {
   readonly allPaths?: boolean;
   readonly report?: boolean;
   readonly strict?: boolean;
+  /** A file that a replay can be made from. */
+  readonly record?: string;
 }
 
 const topicNames = Object.keys(TOPICS);

@@ -9,7 +9,9 @@ import { TraceFilter } from '../inspector/trace/filter.js';
 import { JsonTrace } from '../inspector/trace/json-trace.js';
 import { Summary } from '../inspector/trace/summary.js';
 import { TextTrace } from '../inspector/trace/text-trace.js';
+import type { Recorded } from '../recording/index.js';
 import { colorsFor } from './colors.js';
+import { RecordingOutput } from './recording-output.js';
 import type { WatchFlags } from './watch-options.js';
 
 export class Watch {
@@ -20,9 +22,15 @@ export class Watch {
   readonly #summary: Summary | undefined;
   readonly #report: Report | undefined;
   readonly #flags: WatchFlags;
+  readonly #file: RecordingOutput | undefined;
+  /** Whether somebody reads along. */
+  readonly #isWatched: boolean;
 
-  /** @throws OutputError when a file can't be written */
-  constructor(flags: WatchFlags) {
+  /**
+   * @param program the program that is looked at, with its arguments
+   * @throws OutputError, RecordingError when a file can't be written
+   */
+  constructor(flags: WatchFlags, program: readonly string[]) {
     const { trace } = flags;
     this.#flags = flags;
     this.#output = new LineOutput(typeof trace === 'string' ? trace : undefined);
@@ -48,8 +56,17 @@ export class Watch {
       this.#report = new Report();
       this.#observation.add(this.#report);
     }
-    if (trace === undefined && this.#summary === undefined && this.#report === undefined) return;
-    this.recording = { isFull: false, onRecords: (batch) => this.#take(batch) };
+    this.#isWatched = trace !== undefined || flags.summary === true || this.#report !== undefined;
+    const { record } = flags;
+    if (record !== undefined) this.#file = new RecordingOutput(record, program);
+    if (!this.#isWatched && record === undefined) return;
+    this.recording = { isFull: record !== undefined, onRecords: (batch) => this.#take(batch) };
+  }
+
+  /** A record of a session that is not run now. */
+  see(record: Recorded): void {
+    if (!this.#isWatched) return;
+    this.#observation.see(record);
   }
 
   /** The session is over. Whether it passes: nothing was found that it has to fail for. */
@@ -62,6 +79,7 @@ export class Watch {
       for (const line of lines) this.#output.write(line);
     }
     this.#output.close();
+    this.#file?.close();
     return this.#flags.strict !== true || findings.length === 0;
   }
 
@@ -71,6 +89,8 @@ export class Watch {
   }
 
   #take(batch: Uint8Array): void {
+    this.#file?.append(batch);
+    if (!this.#isWatched) return;
     this.#observation.take(batch);
     this.#output.flush();
   }

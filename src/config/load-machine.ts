@@ -5,6 +5,7 @@ import { deviceModels } from '../devices/index.js';
 import { defaultMachine } from '../machine/default-machine.js';
 import { withAdditions } from '../machine/additions.js';
 import { DescriptionError } from '../machine/description-error.js';
+import type { MachineDescription } from '../machine/description.js';
 import {
   checkDescription,
   readDescription,
@@ -15,6 +16,7 @@ import { MachinePlan } from '../machine/machine-plan.js';
 import { presets } from '../machine/presets.js';
 import { findConfig } from './find-config.js';
 import { withModuleModels } from './module-models.js';
+import { pathFrom, writtenDown } from './written-description.js';
 import { isModuleFile, UserModuleError, type UserModules } from './user-modules.js';
 
 /** What was chosen. */
@@ -36,6 +38,11 @@ export interface LoadedMachine {
   readonly plan: MachinePlan;
   /** Where its description comes from, for people. */
   readonly source: string;
+  /**
+   * All that describes it, with files of models relative to the working folder; undefined where a module
+   * has put more than data into it.
+   */
+  readonly written: MachineDescription | undefined;
 }
 
 /** A description with the folder that files in it are relative to. */
@@ -60,7 +67,26 @@ export async function loadMachine(
   const folderOf = (index: number): string => (index < before ? base.folder : folder);
   const described = await withModuleModels(added, modules, folderOf);
   const { description, locate } = withFaults({ ...added, description: described }, choice);
-  return { plan: new MachinePlan(description, deviceModels, locate), source: base.source };
+  const plan = new MachinePlan(description, deviceModels, locate);
+  const { devices } = added.description;
+  const written = writtenDown({ ...description, devices }, (model, index) =>
+    pathFrom(folder, resolve(folderOf(index), model)),
+  );
+  return { plan, source: base.source, written };
+}
+
+/**
+ * Loads a machine that `loadMachine` said was described like this.
+ * @throws DescriptionError, a line for each problem
+ */
+export async function loadWritten(
+  description: MachineDescription,
+  folder: string,
+  modules: UserModules,
+): Promise<MachinePlan> {
+  const read = checkDescription(description, () => ({ place: 'the recording' }));
+  const loaded = await withModuleModels(read, modules, () => folder);
+  return new MachinePlan(loaded, deviceModels, read.locate);
 }
 
 function withFaults(

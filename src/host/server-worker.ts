@@ -62,14 +62,20 @@ async function main(data: ServerWorkerData): Promise<void> {
     recorder,
     onWake: () => {
       wake.drain();
-      return takeOrders((request) => server.track(perform(controller, request)));
+      return takeOrders((request) => {
+        recorder?.request(request.method, request.params);
+        server.track(perform(controller, request));
+      });
     },
     onDefect: reportDefect,
   });
   const controller = new Controller(
     machine,
     () => server.openFileHolders(),
-    (device) => withModuleModel(device, new UserModules(ownModules), process.cwd()),
+    (device) =>
+      withModuleModel(device, new UserModules(ownModules), process.cwd()).finally(() =>
+        recorder?.loaded(),
+      ),
   );
   // What a model's own promises and timers throw, outside of any access.
   process.on('uncaughtException', reportDefect);
@@ -99,17 +105,22 @@ async function build(
 ): Promise<Machine | undefined> {
   const log = (level: string, text: string): void => report({ type: 'log', level, text });
   try {
-    const { plan, source } = await loadMachine(
-      data.machine,
+    const { machine: choice, owner } = data;
+    const { plan, source, written } = await loadMachine(
+      choice,
       process.cwd(),
       new UserModules(ownModules),
     );
     log('info', `the machine is ${source}`);
+    recorder?.machine({ written, choice, owner });
     const machine = new Machine(plan, {
-      owner: plan.owner ?? data.owner,
-      createMemory: (name) => new SharedMemory(scratch.memory, name),
+      owner: plan.owner ?? owner,
+      createMemory: (name) => {
+        const memory = new SharedMemory(scratch.memory, name);
+        return recorder?.memory(memory) ?? memory;
+      },
       openDisk: recorder?.disks(openFileDisk) ?? openFileDisk,
-      networks: outside.surroundings,
+      networks: recorder?.networks(outside.surroundings) ?? outside.surroundings,
       containsModelDefects: true,
       log: (entry) => {
         recorder?.log(entry);

@@ -120,7 +120,7 @@ export class Server {
       memory,
       bornEventFds,
     });
-    const nowMs = () => clock.now() - this.#startMs;
+    const nowMs = (): number => this.#nowMs;
     this.#kernel.timers.useClock(this.#recorder?.clock(nowMs) ?? nowMs);
     this.#call = new NativeCall(this.#listener, processes);
     this.#pace = new PollPace(this.#kernel.pollers, () => clock.now());
@@ -130,7 +130,7 @@ export class Server {
   async run(): Promise<void> {
     while (!this.#isEnding) {
       if (this.#streak >= HOT_STREAK) this.#serveDirectly();
-      this.#poller.wait(this.#recorder?.stream.beforeWait(this.#timeoutUs()) ?? this.#timeoutUs());
+      this.#poller.wait(this.#recorder?.beforeWait(this.#timeoutUs()) ?? this.#timeoutUs());
       if (this.#poller.ready(this.#readySlot) !== 0) this.#ready.run();
       // Whom a release has woken comes before the next call, as it would before its process is waited for.
       if (this.#kernel.scheduler.hasRunnable) await this.#continueMachine();
@@ -260,18 +260,25 @@ export class Server {
   /** Timers that are due, sleepers that can run and what they continue, one after the other. */
   async #continueMachine(): Promise<void> {
     const { timers, scheduler } = this.#kernel;
-    const now = clock.now() - this.#startMs;
+    const now = this.#nowMs;
     do {
       while (scheduler.runOldest()) await settle();
     } while (timers.fireNext(now));
-    if (this.#asleep > 0) await settle();
+    if (this.#asleep === 0) return;
+    this.#recorder?.settle();
+    await settle();
+  }
+
+  /** The machine's time, in whole microseconds, as recordings have it. */
+  get #nowMs(): number {
+    return Math.floor((clock.now() - this.#startMs) * 1000) / 1000;
   }
 
   #timeoutUs(): number {
     const { nextDeadlineMs } = this.#kernel.timers;
     const pollUs = this.#pace.waitUs();
     if (nextDeadlineMs === Infinity) return pollUs;
-    const timerUs = Math.max(0, (nextDeadlineMs - (clock.now() - this.#startMs)) * 1000);
+    const timerUs = Math.max(0, (nextDeadlineMs - this.#nowMs) * 1000);
     return pollUs < 0 ? timerUs : Math.min(pollUs, timerUs);
   }
 }

@@ -5,6 +5,7 @@
 import { linkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemoryObject, ReadDetector } from '../kernel/memory-object.js';
+import { RecordedSharedMemory } from '../recording/index.js';
 import { guardedArea } from './native/guarded-area.unsafe.js';
 import { libc } from './native/libc.unsafe.js';
 import { MFD_CLOEXEC, O_CLOEXEC, O_CREAT, O_RDWR } from './native/linux-constants.js';
@@ -19,6 +20,12 @@ const SEEK_HOLE = 4;
 const PUNCH_HOLE = 3;
 /** Beyond the last region of a device, which begin at index × 2⁴⁰; ext4's files end before 2⁴⁴. */
 const FILE_SIZE = 15 * 2 ** 40;
+
+/** The memory that programs map, if it is such; also where what devices make of it is recorded. */
+export function sharedMemoryOf(memory: MemoryObject | undefined): SharedMemory | undefined {
+  const mapped = memory instanceof RecordedSharedMemory ? memory.outside : memory;
+  return mapped instanceof SharedMemory ? mapped : undefined;
+}
 
 export class SharedMemory implements MemoryObject {
   readonly #path: string;

@@ -1,5 +1,6 @@
 /** Looks at a session while it goes on: reads its records and tells those who listen. */
-import { ByteReader, readRecord } from '../recording/index.js';
+import { ByteReader, type Recorded, readRecord } from '../recording/index.js';
+import type { SessionCall } from './session-call.js';
 import { Session, type SessionDevice, type SessionListener } from './session.js';
 
 export class Observation {
@@ -12,6 +13,11 @@ export class Observation {
     return this.#session.devices;
   }
 
+  /** The call that is being handled, as far as it is known. */
+  get current(): SessionCall | undefined {
+    return this.#session.current;
+  }
+
   add(listener: SessionListener): void {
     this.#listeners.push(listener);
   }
@@ -19,6 +25,11 @@ export class Observation {
   /** Takes the next batch of records. @throws RecordingError */
   take(batch: Uint8Array): void {
     this.#reader.open(batch);
-    while (!this.#reader.isAtEnd) this.#session.add(readRecord(this.#reader));
+    while (!this.#reader.isAtEnd) this.see(readRecord(this.#reader));
+  }
+
+  /** Takes the next record. */
+  see(record: Recorded): void {
+    this.#session.add(record);
   }
 }

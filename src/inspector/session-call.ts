@@ -12,7 +12,9 @@ export interface SessionFile {
 }
 
 /** What the machine was asked for by a call. */
-export type Entered = RecordOf<'open' | 'read' | 'write' | 'ioctl' | 'mmap' | 'close'>;
+export type Entered = RecordOf<
+  'open' | 'read' | 'write' | 'ioctl' | 'mmap' | 'lseek' | 'chmod' | 'chown' | 'close'
+>;
 
 /** A call, ended. */
 export interface SessionCall {

@@ -61,6 +61,11 @@ export class Session {
     return this.#us;
   }
 
+  /** The call that is being handled, as far as it is known. */
+  get current(): SessionCall | undefined {
+    return this.#current;
+  }
+
   add(record: Recorded): void {
     switch (record.kind) {
       case 'function':
@@ -94,6 +99,9 @@ export class Session {
       case 'write':
       case 'ioctl':
       case 'mmap':
+      case 'lseek':
+      case 'chmod':
+      case 'chown':
       case 'close':
         this.#enter(record);
         return;

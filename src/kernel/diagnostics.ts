@@ -6,6 +6,7 @@ import { Channel } from './channel.js';
 import type { File, MemoryArea } from './file.js';
 import type { MapRequest } from './map-request.js';
 import type { Task } from './task.js';
+import type { Owner } from './tree.js';
 import type { UserMemory } from './user-memory.js';
 
 /** Whom an event is about: named as on its bus. */
@@ -40,7 +41,21 @@ export type SystemCall =
       readonly request: MapRequest;
     }
   /** One reference of a program's goes: the last one releases the file. */
-  | { readonly name: 'close'; readonly file: File };
+  | { readonly name: 'close'; readonly file: File }
+  | {
+      readonly name: 'lseek';
+      readonly file: File;
+      readonly offset: number;
+      readonly whence: number;
+    }
+  | { readonly name: 'chmod'; readonly task: Task; readonly path: string; readonly mode: number }
+  | {
+      readonly name: 'chown';
+      readonly task: Task;
+      readonly path: string;
+      readonly owner: Owner;
+      readonly followLast: boolean;
+    };
 
 /** The end of a system call, now or, of one that slept, later. */
 export interface SystemCallEnd {
@@ -182,9 +197,9 @@ export interface ActivityEvent {
 
 /**
  * Whose turn it is: a timer fires, a sleeper goes on, or the machine looks at what nobody tells it of
- * (`poll`, until `polled`).
+ * (`poll`, until `polled` or, when there was something to do, `worked`).
  */
-export type Turn = 'timer' | 'turn' | 'poll' | 'polled';
+export type Turn = 'timer' | 'turn' | 'poll' | 'polled' | 'worked';
 
 /** The channels of one machine. */
 export class Diagnostics {

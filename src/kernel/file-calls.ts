@@ -1,5 +1,13 @@
 /** Calls on open files, as the system-call line makes them once whoever watches has been told. */
-import { O_ACCMODE, O_RDONLY, O_WRONLY, PAGE_SIZE } from '../uapi/file.js';
+import {
+  O_ACCMODE,
+  O_RDONLY,
+  O_WRONLY,
+  PAGE_SIZE,
+  SEEK_CUR,
+  SEEK_END,
+  SEEK_SET,
+} from '../uapi/file.js';
 import { kernelError, resultOfError } from './error.js';
 import type { File, FilePosition, MemoryArea, SyscallResult } from './file.js';
 import type { Kernel } from './kernel.js';
@@ -148,4 +156,21 @@ function settle(result: SyscallResult): SyscallResult {
   return typeof result === 'number'
     ? result
     : result.catch((error: unknown) => resultOfError(error));
+}
+
+/**
+ * `lseek(2)`: moves the position of a file that has one.
+ * @throws ESPIPE for one that has none, EINVAL for another `whence` or a place before the beginning
+ */
+export function seekFile(file: File, offset: number, whence: number): number {
+  if (file.operations.isSeekable !== true) throw kernelError('ESPIPE');
+  const bases = new Map([
+    [SEEK_SET, 0],
+    [SEEK_CUR, file.position.offset],
+    [SEEK_END, file.inode.size],
+  ]);
+  const base = bases.get(whence);
+  if (base === undefined || base + offset < 0) throw kernelError('EINVAL');
+  file.position.offset = base + offset;
+  return file.position.offset;
 }

@@ -12,13 +12,19 @@ export interface MemoryObject {
    * and the device reaches it all the same. Absent where that can't be done.
    */
   setReachable?(isReachable: boolean): void;
+  /**
+   * Says whether clients may have mapped what was mapped here from `offset` on: only then can they store
+   * to it, and see it. Absent where that makes no difference.
+   */
+  setMapped?(offset: number, isMapped: boolean): void;
   /** Nobody needs the content any more. The bytes stay valid to touch. */
   discard?(): void;
   /**
-   * Watches a page for being looked at by clients that have it mapped. Absent where that can't be told.
+   * Watches a page for being looked at by clients that have it mapped.
    * @param offset of the page
+   * @returns undefined where that can't be told
    */
-  watchReads?(offset: number): ReadDetector;
+  watchReads?(offset: number): ReadDetector | undefined;
 }
 
 /** Tells whether clients have touched a page of shared memory. */

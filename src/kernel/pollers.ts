@@ -33,7 +33,7 @@ export class Pollers {
     let worked = false;
     this.#turns?.publish?.('poll');
     for (const poller of this.#pollers) if (poller()) worked = true;
-    this.#turns?.publish?.('polled');
+    this.#turns?.publish?.(worked ? 'worked' : 'polled');
     return worked;
   }
 }

@@ -22,6 +22,7 @@ import {
   ioctlFile,
   mapFile,
   readFile,
+  seekFile,
   writeFile,
 } from './file-calls.js';
 import type { Inode } from './inode.js';
@@ -157,6 +158,13 @@ export class SystemCalls {
     return area;
   }
 
+  /** `lseek(2)`: the new position, in bytes. */
+  seek(file: File, offset: number, whence: number): number {
+    return this.#observeImmediate({ name: 'lseek', file, offset, whence }, () =>
+      seekFile(file, offset, whence),
+    );
+  }
+
   /** `stat(2)`, `lstat(2)` without following: the inode, or −errno. */
   stat(path: string, followLast: boolean): Inode | number {
     try {
@@ -190,20 +198,18 @@ export class SystemCalls {
 
   /** `chmod(2)`. */
   chmod(task: Task, path: string, mode: number): number {
-    try {
+    return this.#observeImmediate({ name: 'chmod', task, path, mode }, () => {
       const node = walk(this.#kernel.root, path, true);
       const { uid, dacOverride } = task.credentials;
       if (uid !== node.owner.uid && !dacOverride) throw kernelError('EPERM');
       node.setPermissions(mode & 0o7777);
       return 0;
-    } catch (error) {
-      return resultOfError(error);
-    }
+    });
   }
 
   /** `chown(2)`, `lchown(2)` without following; −1 leaves user or group as it is. */
   chown(task: Task, path: string, owner: Owner, followLast: boolean): number {
-    try {
+    return this.#observeImmediate({ name: 'chown', task, path, owner, followLast }, () => {
       const node = walk(this.#kernel.root, path, followLast);
       const { uid, dacOverride } = task.credentials;
       const changed = {
@@ -216,9 +222,7 @@ export class SystemCalls {
       if (!(isOwn && isTheirs) && !dacOverride) throw kernelError('EPERM');
       node.setOwner(changed);
       return 0;
-    } catch (error) {
-      return resultOfError(error);
-    }
+    });
   }
 
   /** The names in a directory, or −errno. */
@@ -238,6 +242,15 @@ export class SystemCalls {
       this.#diagnostics.systemCallExit.publish !== undefined ||
       this.#kernel.faults.injector !== undefined
     );
+  }
+
+  /** Runs a call that never sleeps, with those told who want to know. */
+  #observeImmediate(call: SystemCall, run: () => number): number {
+    const { systemCallEnter, systemCallExit } = this.#diagnostics;
+    systemCallEnter.publish?.(call);
+    const result = resultOf(run);
+    systemCallExit.publish?.({ call, result });
+    return result;
   }
 
   /** Runs a call with those told who want to know. */
@@ -261,6 +274,14 @@ export class SystemCalls {
     if (fault?.errno !== undefined) return -fault.errno;
     const pause = fault?.delayMs === undefined ? undefined : this.#pause(fault.delayMs);
     return pause === undefined ? run() : pause.then(run);
+  }
+}
+
+function resultOf(run: () => number): number {
+  try {
+    return run();
+  } catch (error) {
+    return resultOfError(error);
   }
 }
 

@@ -154,7 +154,13 @@ function buildBar(
   }
   const isMappable = description.isMappable === true && kind !== 'io';
   const bytes = isMappable ? memory.map(regionOffset(index), mappedSize(size)) : undefined;
-  return new Bar({ ...description, address: place.addresses.get(index) ?? 0n }, owner, bytes);
+  const address = place.addresses.get(index) ?? 0n;
+  const bar = new Bar({ ...description, address }, owner, bytes);
+  // Before any observer of the model's: what they look at has to be what clients stored.
+  if (bytes !== undefined) {
+    bar.mapObservers.add((isMapped) => memory.setMapped?.(regionOffset(index), isMapped));
+  }
+  return bar;
 }
 
 function assignAddress(config: ConfigSpace, bar: Bar): void {

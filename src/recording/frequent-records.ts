@@ -17,7 +17,7 @@ function writeTransfer(writer: ByteWriter, values: Fields<'read' | 'write'>): vo
   writer.int(values.offset);
 }
 
-function writeUserAccess(writer: ByteWriter, values: Fields<'userRead' | 'userWrite'>): void {
+function writeUserAccess(writer: ByteWriter, values: Fields<'userRead'>): void {
   writer.uint(values.memory);
   writer.int(values.address);
   writer.uint(values.length);
@@ -59,5 +59,8 @@ export const frequent: Writers = {
   read: writeTransfer,
   write: writeTransfer,
   userRead: writeUserAccess,
-  userWrite: writeUserAccess,
+  userWrite(writer, values) {
+    writeUserAccess(writer, values);
+    writer.uint(values.rest);
+  },
 };

@@ -7,11 +7,16 @@ export {
   type Recorded,
   type RecordKind,
   type RecordOf,
+  layoutsFingerprint,
   readRecord,
 } from './record.js';
 export { Recorder, type RecordSink } from './recorder.js';
 export { recordedDisks } from './recorded-disk.js';
-export { FOREIGN, RecordedFiles } from './recorded-files.js';
+export { type DescriptorKnowledge, FOREIGN, RecordedFiles } from './recorded-files.js';
 export { credentialsOf, recordedTask } from './recorded-task.js';
-export { recordedClock, recordTurns } from './recorded-turns.js';
+export { recordedClock, recordLooks, recordTurns } from './recorded-turns.js';
+export { RecordedSharedMemory } from './recorded-shared-memory.js';
+export { type AreEqual, SharedMemories } from './shared-memories.js';
+export { recordedSurroundings, RecordedPort } from './recorded-surroundings.js';
+export { digest } from './digest.js';
 export { StreamSink } from './stream-sink.js';

@@ -11,8 +11,12 @@ import { bytes, flag, float, int, text, u64, uint } from './field.js';
 const transfer = { task: uint, file: uint, address: int, count: int, offset: int };
 const memoryAccess = { memory: uint, address: int, length: uint, isOk: flag, bytes };
 const event = { event: uint };
+const sharedBytes = { memory: uint, offset: uint, bytes };
+const port = { port: uint };
 
 export const layouts = {
+  /** First of all: the machine as JSON, or, where it can't be written down, what was chosen. */
+  machine: { description: text, choice: text, owner: text },
   // Whom the rest is about.
   /** A task, and the number of its memory; `isProgram`: not one that the host itself reads with. */
   task: { task: uint, memory: uint, pid: uint, comm: text, isProgram: flag },
@@ -47,12 +51,16 @@ export const layouts = {
   ioctl: { task: uint, file: uint, command: uint, argument: int, isCompat: flag },
   mmap: { task: uint, file: uint, length: int, protection: uint, isShared: flag, offset: int },
   close: { file: uint },
+  lseek: { file: uint, offset: int, whence: uint },
+  chmod: { task: uint, path: text, mode: uint },
+  chown: { task: uint, path: text, uid: int, gid: int, followsLast: flag },
   /** The call of this number (they count from 1) has ended; `file`: what was opened, or 0. */
   exit: { call: uint, result: int, file: uint },
   // What the machine asks of the task that calls.
   /** It reads memory. `bytes`: what is there; may be cut off. */
   userRead: memoryAccess,
-  userWrite: memoryAccess,
+  /** `rest`: of bytes that are cut off, a number that most likely differs when they do. */
+  userWrite: { ...memoryAccess, rest: uint },
   /** Pages to pin: how many count as locked, or -1 when they can't be pinned. */
   pin: { memory: uint, address: int, length: int, isWritable: flag, counted: int },
   mlocked: { memory: uint, pages: uint },
@@ -80,6 +88,34 @@ export const layouts = {
   timer: {},
   turn: {},
   poll: {},
+  /** Promises that are fulfilled go on. */
+  settle: {},
+  /** Something is asked of the machine from outside, as the control protocol has it. */
+  control: { method: text, parameters: text },
+  /** The model of a device that is plugged in has been loaded from its file, or could not be. */
+  loaded: {},
+  // Memory that clients and devices share.
+  /** Clients have stored something. */
+  stored: sharedBytes,
+  /** A device shows something. */
+  shown: sharedBytes,
+  /** A page is to be watched; not everywhere that can be. */
+  watched: { memory: uint, offset: uint, isPossible: flag },
+  touched: { memory: uint, offset: uint, isTouched: flag },
+  // What networks have outside of the machine: what comes from there,
+  portAttach: port,
+  portSend: { port: uint, bytes },
+  portFlush: port,
+  /** Whether somebody else would take a frame. */
+  portAsk: port,
+  portReady: port,
+  portCarrier: { port: uint, isOn: flag },
+  portClose: port,
+  /** and what goes there, with the answer. */
+  portTake: { port: uint, length: uint, rest: uint, isTaken: flag },
+  portCanTake: { port: uint, answer: flag },
+  /** Of a capture that is sent into a network. */
+  captureRead: { capture: uint, failure: text, bytes },
   // Disks.
   disk: { disk: uint, file: text, size: uint, isReadOnly: flag },
   diskRead: { disk: uint, offset: uint, failure: text, bytes },

@@ -10,6 +10,7 @@ export function recordCalls(recorder: Recorder, channels: Diagnostics): () => vo
   /** Others that have not ended, with their numbers. */
   const running = new Map<SystemCall, number>();
   const enter = (call: SystemCall): void => {
+    recorder.sharedMemories.take();
     writeCall(recorder, call);
     if (last !== undefined) running.set(last, count);
     last = call;
@@ -69,7 +70,22 @@ function writeCall(recorder: Recorder, call: SystemCall): void {
       });
       return;
     }
-    default:
+    case 'close':
       recorder.write('close', { file: recorder.file(call.file) });
+      return;
+    case 'lseek': {
+      const { offset, whence } = call;
+      recorder.write('lseek', { file: recorder.file(call.file), offset, whence: whence >>> 0 });
+      return;
+    }
+    case 'chmod': {
+      const { path, mode } = call;
+      recorder.write('chmod', { task: recorder.task(call.task), path, mode: mode >>> 0 });
+      return;
+    }
+    case 'chown': {
+      const { path, owner, followLast: followsLast } = call;
+      recorder.write('chown', { task: recorder.task(call.task), path, ...owner, followsLast });
+    }
   }
 }

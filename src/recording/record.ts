@@ -1,6 +1,7 @@
 /** Records as values, and their bytes. */
 import { type ByteReader, RecordingError } from './byte-reader.js';
 import { type ByteWriter, RESERVE } from './byte-writer.js';
+import { digest } from './digest.js';
 import type { Field } from './field.js';
 import { frequent } from './frequent-records.js';
 import { layouts } from './layouts.js';
@@ -37,6 +38,15 @@ const byNumber: readonly Layout[] = Object.entries(layouts).map(([kind, fields],
   fields: Object.entries(fields) as [string, Field<unknown>][],
 }));
 const byKind = new Map(byNumber.map((layout) => [layout.kind, layout]));
+
+/** A number that says which kinds of records there are, with which fields: others can't be read. */
+export const layoutsFingerprint = digest(
+  new TextEncoder().encode(
+    byNumber
+      .map(({ kind, fields }) => [kind, ...fields.map(([name]) => name)].join(' '))
+      .join('\n'),
+  ),
+);
 
 /** Appends a record. */
 export function writeRecord<Kind extends RecordKind>(

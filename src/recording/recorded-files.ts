@@ -100,6 +100,8 @@ class RecordedEventFd implements EventFd {
   }
 
   signal(count: number): void {
+    // What the interrupt is about has to be there before it.
+    this.#recorder.sharedMemories.show();
     this.#recorder.write('eventSignal', { event: this.#event, count });
     this.#eventFd.signal(count);
   }
@@ -108,7 +110,7 @@ class RecordedEventFd implements EventFd {
     const event = this.#event;
     this.#recorder.write('eventListen', { event });
     const stop = this.#eventFd.listen(() => {
-      this.#recorder.write('eventFired', { event });
+      this.#recorder.enter('eventFired', { event });
       callback();
     });
     return () => {

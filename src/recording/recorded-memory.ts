@@ -23,13 +23,26 @@ export class RecordedMemory implements UserMemory {
 
   read(address: number, target: Uint8Array): boolean {
     const isOk = this.#memory.read(address, target);
-    this.#write('userRead', address, target, isOk);
+    this.#recorder.write('userRead', {
+      memory: this.number,
+      address,
+      length: target.length,
+      isOk,
+      bytes: isOk ? this.#recorder.needed(target) : NO_BYTES,
+    });
     return isOk;
   }
 
   write(address: number, source: Uint8Array): boolean {
     const isOk = this.#memory.write(address, source);
-    this.#write('userWrite', address, source, isOk);
+    this.#recorder.write('userWrite', {
+      memory: this.number,
+      address,
+      length: source.length,
+      isOk,
+      bytes: isOk ? this.#recorder.cut(source) : NO_BYTES,
+      rest: isOk ? this.#recorder.rest(source) : 0,
+    });
     return isOk;
   }
 
@@ -45,16 +58,6 @@ export class RecordedMemory implements UserMemory {
     const pages = this.#memory.mlockedPages?.() ?? 0;
     this.#recorder.write('mlocked', { memory: this.number, pages });
     return pages;
-  }
-
-  #write(kind: 'userRead' | 'userWrite', address: number, bytes: Uint8Array, isOk: boolean): void {
-    this.#recorder.write(kind, {
-      memory: this.number,
-      address,
-      length: bytes.length,
-      isOk,
-      bytes: isOk ? this.#recorder.cut(bytes) : NO_BYTES,
-    });
   }
 }
 

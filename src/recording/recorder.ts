@@ -5,7 +5,9 @@
  */
 import type { File } from '../kernel/file.js';
 import type { Task } from '../kernel/task.js';
+import { digest } from './digest.js';
 import { Numbers } from './numbers.js';
+import { SharedMemories } from './shared-memories.js';
 import type { Fields, RecordKind } from './record.js';
 
 /** Where records go: into a file, or to be compared. */
@@ -22,7 +24,7 @@ export interface RecorderOptions {
   readonly isFull: boolean;
 }
 
-/** Of an access to memory, a brief recording has so many bytes. */
+/** Of what need not be there whole, a recording has so many bytes. */
 const BRIEF_BYTES = 256;
 
 export class Recorder {
@@ -32,6 +34,8 @@ export class Recorder {
   readonly domains = new Numbers<object>();
   readonly events = new Numbers<object>();
   readonly disks = new Numbers<object>();
+  /** What clients and devices share, where that is recorded. */
+  readonly sharedMemories = new SharedMemories();
   /** Told of files when they get their numbers. */
   onFile: ((file: File, number: number) => void) | undefined;
   readonly #files = new Numbers<File>();
@@ -53,6 +57,12 @@ export class Recorder {
     this.#sink.write(kind, values);
   }
 
+  /** Something comes from outside. What clients have stored before is seen before. */
+  enter<Kind extends RecordKind>(kind: Kind, values: Fields<Kind>): void {
+    this.sharedMemories.take();
+    this.write(kind, values);
+  }
+
   /** Something begins that is written only if it causes other records: `begin` then writes it. */
   beginLazily(begin: () => void): void {
     this.#pending = begin;
@@ -65,9 +75,19 @@ export class Recorder {
     return wasWritten;
   }
 
-  /** As many bytes as the recording has of an access to memory. */
+  /** As many bytes as there are of what has to be recorded to be repeated. */
+  needed(bytes: Uint8Array): Uint8Array {
+    return this.isFull ? bytes : this.cut(bytes);
+  }
+
+  /** As many bytes as there are of what a replay makes again. */
   cut(bytes: Uint8Array): Uint8Array {
-    return this.isFull || bytes.length <= BRIEF_BYTES ? bytes : bytes.subarray(0, BRIEF_BYTES);
+    return bytes.length <= BRIEF_BYTES ? bytes : bytes.subarray(0, BRIEF_BYTES);
+  }
+
+  /** Of the bytes that `cut` leaves out, a number that most likely differs when they do. */
+  rest(bytes: Uint8Array): number {
+    return this.isFull && bytes.length > BRIEF_BYTES ? digest(bytes.subarray(BRIEF_BYTES)) : 0;
   }
 
   /** The number of a task. One that is new is none of a program: those introduce themselves. */

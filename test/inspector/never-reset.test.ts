@@ -23,7 +23,7 @@ function getInfo(flags: number): SessionCall {
       argument: 0x1000,
       isCompat: false,
     },
-    writes: [{ kind: 'userWrite', ...output }],
+    writes: [{ kind: 'userWrite', ...output, rest: 0 }],
   };
 }
 

@@ -1,12 +1,12 @@
 /** Calls on descriptors of the machine's files other than reading, writing and ioctl. */
-import type { File, MemoryArea } from '../../kernel/file.js';
+import type { MemoryArea } from '../../kernel/file.js';
 import { KernelError } from '../../kernel/error.js';
 import { Errno } from '../../uapi/errno.js';
-import { MAP_PRIVATE, MAP_TYPE, SEEK_CUR, SEEK_END, SEEK_SET } from '../../uapi/file.js';
+import { MAP_PRIVATE, MAP_TYPE } from '../../uapi/file.js';
 import type { Host } from '../host.js';
 import { libc } from '../native/libc.unsafe.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
-import { SharedMemory } from '../shared-memory.unsafe.js';
+import { sharedMemoryOf } from '../shared-memory.unsafe.js';
 
 const F_DUPFD = 0;
 const F_GETFL = 3;
@@ -78,30 +78,17 @@ export function control(host: Host, call: NativeCall): Answer {
 /** `lseek`; VFIO's files have no position to move. */
 export function seek(host: Host, call: NativeCall, offset: number, whence: number): Answer {
   const file = host.fileOf(call.tid, call.int(0));
-  return file === undefined ? CONTINUE : seekIn(file, offset, whence);
+  return file === undefined ? CONTINUE : host.calls.seek(file, offset, whence);
 }
 
 /** `_llseek` of 32-bit programs: the new position goes to memory. */
 export function seekLong(host: Host, call: NativeCall): Answer {
   const file = host.fileOf(call.tid, call.int(0));
   if (file === undefined) return CONTINUE;
-  const position = seekIn(file, call.int(1) * TWO_32 + call.uint(2), call.uint(4));
+  const position = host.calls.seek(file, call.int(1) * TWO_32 + call.uint(2), call.uint(4));
   if (position < 0) return position;
   const bytes = new Uint8Array(new BigUint64Array([BigInt(position)]).buffer);
   return call.process.memory.write(call.argument(3), bytes) ? 0 : -Errno.EFAULT;
-}
-
-function seekIn(file: File, offset: number, whence: number): number {
-  if (file.operations.isSeekable !== true) return -Errno.ESPIPE;
-  const bases = new Map([
-    [SEEK_SET, 0],
-    [SEEK_CUR, file.position.offset],
-    [SEEK_END, file.inode.size],
-  ]);
-  const base = bases.get(whence);
-  if (base === undefined || base + offset < 0) return -Errno.EINVAL;
-  file.position.offset = base + offset;
-  return file.position.offset;
 }
 
 /** `mmap`: when the machine agrees, the real kernel maps the file, whose pages the device shares. */
@@ -116,8 +103,7 @@ export function mapMemory(host: Host, call: NativeCall, offset: number): Answer 
     offset,
   });
   if (typeof result === 'number') return result;
-  const { memory } = file.operations;
-  if (memory instanceof SharedMemory) memory.mappedBy(call.process.pid);
+  sharedMemoryOf(file.operations.memory)?.mappedBy(call.process.pid);
   return CONTINUE;
 }
 

@@ -68,7 +68,6 @@ function openLocation(host: Host, call: NativeCall, location: Location, flags: n
       ? new File(node.inode, {}, flags)
       : host.calls.openNode(task, node, flags);
     const content = node.kind === 'file' && !isPointer ? readAll(host, call, file) : undefined;
-    file.position.offset = 0;
     const fd = host.openFiles.create(file, content);
     files.unreserve(number);
     return giveAway(call, fd, closeOnExec, number);
@@ -93,7 +92,7 @@ function contentOf(host: Host, call: NativeCall, node: TreeFile): Uint8Array {
   return content;
 }
 
-/** Reads a file to its end as the program would; nothing when it can't be read. */
+/** Reads a file to its end as the program would, which finds it at its beginning; nothing when it can't be read. */
 function readAll(host: Host, call: NativeCall, file: File): Uint8Array {
   const { task } = call.process;
   const memory = new LocalMemory();
@@ -107,10 +106,11 @@ function readAll(host: Host, call: NativeCall, file: File): Uint8Array {
     files: task.files,
   });
   const parts: Uint8Array[] = [];
-  for (;;) {
-    const got = host.calls.read(reader, file, buffer.address, PAGE_SIZE);
+  for (let at = 0; ; ) {
+    const got = host.calls.read(reader, file, buffer.address, PAGE_SIZE, at);
     if (typeof got !== 'number' || got <= 0) return concatenate(parts);
     parts.push(buffer.bytes.slice(0, got));
+    at += got;
   }
 }
 

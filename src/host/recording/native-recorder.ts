@@ -1,17 +1,21 @@
 /** Records a session of native programs: the machine's part, and around it the programs' own calls. */
+import type { MachineChoice } from '../../config/load-machine.js';
 import type { Disk, DiskRequest } from '../../kernel/disk.js';
 import type { LogEntry } from '../../kernel/log.js';
 import type { Task, TaskOptions } from '../../kernel/task.js';
+import type { Owner } from '../../kernel/tree.js';
+import type { MemoryObject } from '../../kernel/memory-object.js';
+import { recordMachine } from '../../machine/record-machine.js';
 import type { Machine } from '../../machine.js';
+import type { NetworkSurroundings } from '../../net/surroundings.js';
 import {
   Recorder,
-  recordCalls,
-  recordDevices,
   recordedClock,
   recordedDisks,
+  recordedSurroundings,
   recordedTask,
   recordLog,
-  recordTurns,
+  recordLooks,
 } from '../../recording/index.js';
 import type { Host } from '../host.js';
 import type { NotificationListener } from '../native/notification-listener.unsafe.js';
@@ -19,7 +23,7 @@ import { readLink } from '../native/proc-file.unsafe.js';
 import { compatAuditArch, compatSyscalls, syscalls } from '../native/x86-64.js';
 import { ANSWERED, type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import { isForeign } from '../native-descriptor-table.unsafe.js';
-import { recordFunctions } from './record-functions.js';
+import type { SharedMemory } from '../shared-memory.unsafe.js';
 import type { RecordStream } from './record-stream.js';
 
 const nativeNames = namesOf(syscalls);
@@ -44,6 +48,15 @@ const ARGUMENT_COUNTS: Readonly<Record<string, number>> = {
 /** Answers that are none of a number: the real kernel has run the call, or the answer came later. */
 const ELSEWHERE = -2;
 
+/** A machine as a recording has it. */
+export interface RecordedMachine {
+  /** Its description; undefined where that can't be written down. */
+  readonly written: unknown;
+  readonly choice: MachineChoice;
+  /** Who runs it. */
+  readonly owner: Owner;
+}
+
 type OpenDisk = (request: DiskRequest & { readonly file: string }) => Disk;
 
 export class NativeRecorder {
@@ -56,16 +69,25 @@ export class NativeRecorder {
     this.#recorder = new Recorder({ sink: stream.sink, isFull });
   }
 
+  /** The machine is about to be built. */
+  machine({ written, choice, owner }: RecordedMachine): void {
+    const { uid, gid } = owner;
+    this.#recorder.write('machine', {
+      description: written === undefined ? '' : JSON.stringify(written),
+      choice: JSON.stringify(choice),
+      owner: `${uid}:${gid}`,
+    });
+  }
+
   /** Records what happens in a machine from now on. */
-  attach({ kernel, pci }: Machine): void {
-    recordFunctions(this.#recorder, pci, kernel.diagnostics);
+  attach(machine: Machine): void {
+    const { kernel } = machine;
+    recordMachine(this.#recorder, machine);
+    if (this.#recorder.isFull) recordLooks(this.#recorder, kernel);
     // What no call causes has the time of the last one; these are told apart by how long they took.
-    if (!this.#recorder.isFull) {
+    else {
       kernel.diagnostics.session.subscribe(() => this.#recorder.write('clock', { us: this.#us }));
     }
-    recordCalls(this.#recorder, kernel.diagnostics);
-    recordDevices(this.#recorder, kernel.diagnostics);
-    if (this.#recorder.isFull) recordTurns(this.#recorder, kernel);
   }
 
   log(entry: LogEntry): void {
@@ -78,6 +100,41 @@ export class NativeRecorder {
 
   disks(open: OpenDisk): OpenDisk {
     return this.#recorder.isFull ? recordedDisks(this.#recorder, open) : open;
+  }
+
+  networks(surroundings: NetworkSurroundings): NetworkSurroundings {
+    return this.#recorder.isFull
+      ? recordedSurroundings(this.#recorder, surroundings)
+      : surroundings;
+  }
+
+  /** Memory that a device shares with clients, who map `outside`. */
+  memory(outside: SharedMemory): MemoryObject {
+    const { sharedMemories, isFull } = this.#recorder;
+    return isFull ? sharedMemories.record(this.#recorder, outside, areEqual) : outside;
+  }
+
+  /** Something is asked of the machine from outside. */
+  request(method: unknown, params: unknown): void {
+    if (!this.#recorder.isFull) return;
+    const parameters = JSON.stringify(params ?? {});
+    this.#recorder.enter('control', { method: String(method), parameters });
+  }
+
+  /** The model of what is plugged in has been loaded, or could not be. */
+  loaded(): void {
+    if (this.#recorder.isFull) this.#recorder.write('loaded', {});
+  }
+
+  /** Promises that are fulfilled are about to go on. */
+  settle(): void {
+    if (this.#recorder.isFull) this.#recorder.write('settle', {});
+  }
+
+  /** The loop is going to wait for so long, in µs (-1: without end): how long it may. */
+  beforeWait(timeoutUs: number): number {
+    this.#recorder.sharedMemories.show();
+    return this.stream.beforeWait(timeoutUs);
   }
 
   task(options: TaskOptions): Task {
@@ -93,11 +150,13 @@ export class NativeRecorder {
     host.path = undefined;
     call.givenFd = undefined;
     const name = nameOf(listener);
+    // A process that is new introduces itself, and does so before its call.
+    const { task } = call.process;
     const write = (): void => {
       const count = ARGUMENT_COUNTS[name] ?? 6;
       const argument = (index: number): number => (index < count ? call.argument(index) : 0);
       this.#recorder.write('begin', {
-        task: this.#recorder.task(call.process.task),
+        task: this.#recorder.task(task),
         tid: call.tid,
         us,
         name,
@@ -125,6 +184,7 @@ export class NativeRecorder {
       } else if (answer === ANSWERED) this.#end(tid, givenFd ?? 0, givenFd ?? -1);
       else this.#end(tid, answer === CONTINUE ? 0 : answer, answer === CONTINUE ? ELSEWHERE : -1);
     }
+    this.#recorder.sharedMemories.show();
     this.stream.step();
   }
 
@@ -136,6 +196,11 @@ export class NativeRecorder {
   get #us(): number {
     return Math.round((performance.now() - this.#startMs) * 1000);
   }
+}
+
+/** By memcmp. */
+function areEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
 }
 
 /** Whether a process that goes on has closed a descriptor. One that ends has lost its program first. */

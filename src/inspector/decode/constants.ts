@@ -130,3 +130,10 @@ export function protectionText(protection: number): string {
   if (protection === 0) return 'PROT_NONE';
   return flagNames(protection, 'PROT_').replace(/(^|\|)(?=\D)/g, '$1PROT_');
 }
+
+/** Where `lseek` counts from. */
+export function whenceText(whence: number): string {
+  return WHENCES[whence] ?? String(whence);
+}
+
+const WHENCES = ['SEEK_SET', 'SEEK_CUR', 'SEEK_END'];

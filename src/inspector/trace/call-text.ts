@@ -1,6 +1,12 @@
 /** Calls of programs in words, as strace has them. */
 import { VFIO_PCI_OFFSET_SHIFT } from '../../uapi/vfio.js';
-import { openFlags, protectionText, regionName, resultText } from '../decode/constants.js';
+import {
+  openFlags,
+  protectionText,
+  regionName,
+  resultText,
+  whenceText,
+} from '../decode/constants.js';
 import { fileKind, requestName } from '../decode/ioctl-names.js';
 import { hex, sizeText } from '../decode/quantities.js';
 import type { RegisterNames } from '../decode/register-names.js';
@@ -77,6 +83,12 @@ function argumentsText(call: SessionCall, registers: RegisterNames): string {
       const fd = descriptorText(call, 4);
       return `${fd}, ${at}, ${sizeText(length)}, ${protectionText(protection)}, ${sharing}`;
     }
+    case 'lseek':
+      return `${descriptorText(call, 0)}, ${entered.offset}, ${whenceText(entered.whence)}`;
+    case 'chmod':
+      return `"${entered.path}", 0${entered.mode.toString(8)}`;
+    case 'chown':
+      return `"${entered.path}", ${entered.uid}, ${entered.gid}`;
     case 'close':
       return call.file === undefined ? '' : fileText(call.file);
     default:

@@ -54,6 +54,9 @@ const CALL_TOPICS: Readonly<Record<string, CallTopic>> = {
   read: 'io',
   write: 'io',
   mmap: 'io',
+  lseek: 'io',
+  chmod: 'path',
+  chown: 'path',
 };
 
 const VFIO_PATH = /vfio|iommu_group|driver_override|\/(bind|unbind|new_id|remove_id|reset)$/;

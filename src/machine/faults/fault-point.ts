@@ -126,6 +126,9 @@ export function callName(call: SystemCall): string | undefined {
     case 'open':
       return call.path.startsWith('/dev/vfio/') ? 'open' : undefined;
     case 'close':
+    case 'lseek':
+    case 'chmod':
+    case 'chown':
       return undefined;
     case 'ioctl': {
       const target = targetOf(call.file.operations);
@@ -138,7 +141,7 @@ export function callName(call: SystemCall): string | undefined {
 
 /** The device that a call is made on, by name; undefined for other calls. */
 export function deviceOfCall(call: SystemCall): string | undefined {
-  if (call.name === 'open') return undefined;
+  if (!('file' in call)) return undefined;
   const { operations } = call.file;
   return operations instanceof DeviceFile ? operations.device.device.name : undefined;
 }

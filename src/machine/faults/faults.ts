@@ -135,7 +135,7 @@ export class Faults implements FaultInjector {
 }
 
 function callerOf(call: SystemCall): string {
-  if (call.name === 'close') return '';
+  if (!('task' in call)) return '';
   const { comm, pid } = call.task;
   return `${comm} (${pid})`;
 }

@@ -1,8 +1,8 @@
 /** Which devices there are, and what their data sheets call the registers that are touched. */
-import type { Diagnostics } from '../../kernel/diagnostics.js';
-import type { PciFunction } from '../../pci/function.js';
-import type { Pci } from '../../pci/pci.js';
-import type { Recorder } from '../../recording/index.js';
+import type { Diagnostics } from '../kernel/diagnostics.js';
+import type { PciFunction } from '../pci/function.js';
+import type { Pci } from '../pci/pci.js';
+import type { Recorder } from '../recording/index.js';
 
 /** More than there are bytes in any BAR that programs touch register by register. */
 const REGION_SPAN = 2 ** 40;
