@@ -67,8 +67,17 @@ async function planOf(
   modules: UserModules,
 ): Promise<MachinePlan> {
   if (description !== '') {
-    return await loadWritten(JSON.parse(description) as MachineDescription, folder, modules);
+    return await loadWritten(parsed<MachineDescription>(description), folder, modules);
   }
-  const { plan } = await loadMachine(JSON.parse(choice) as MachineChoice, folder, modules);
+  const { plan } = await loadMachine(parsed<MachineChoice>(choice), folder, modules);
   return plan;
+}
+
+/** @throws RecordingError */
+function parsed<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new RecordingError('it is damaged: what it says of its machine is no JSON');
+  }
 }

@@ -17,6 +17,6 @@ export { credentialsOf, recordedTask } from './recorded-task.js';
 export { recordedClock, recordLooks, recordTurns } from './recorded-turns.js';
 export { RecordedSharedMemory } from './recorded-shared-memory.js';
 export { type AreEqual, SharedMemories } from './shared-memories.js';
-export { recordedSurroundings, RecordedPort } from './recorded-surroundings.js';
+export { recordedSurroundings } from './recorded-surroundings.js';
 export { digest } from './digest.js';
 export { StreamSink } from './stream-sink.js';

@@ -12,7 +12,8 @@ const transfer = { task: uint, file: uint, address: int, count: int, offset: int
 const memoryAccess = { memory: uint, address: int, length: uint, isOk: flag, bytes };
 const event = { event: uint };
 const sharedBytes = { memory: uint, offset: uint, bytes };
-const port = { port: uint };
+/** `isAnswer`: done by somebody outside while the machine gave them something. */
+const port = { port: uint, isAnswer: flag };
 
 export const layouts = {
   /** First of all: the machine as JSON, or, where it can't be written down, what was chosen. */
@@ -104,13 +105,17 @@ export const layouts = {
   touched: { memory: uint, offset: uint, isTouched: flag },
   // What networks have outside of the machine: what comes from there,
   portAttach: port,
-  portSend: { port: uint, bytes },
+  portSend: { ...port, bytes },
   portFlush: port,
   /** Whether somebody else would take a frame. */
   portAsk: port,
   portReady: port,
-  portCarrier: { port: uint, isOn: flag },
+  portCarrier: { ...port, isOn: flag },
   portClose: port,
+  /** Somebody outside wants to be woken later, */
+  outsideTimer: { ...port, timer: uint, delayMs: float },
+  /** or no longer. */
+  outsideTimerEnd: { ...port, timer: uint },
   /** and what goes there, with the answer. */
   portTake: { port: uint, length: uint, rest: uint, isTaken: flag },
   portCanTake: { port: uint, answer: flag },

@@ -70,7 +70,7 @@ export function recordDevices(recorder: Recorder, channels: Diagnostics): () => 
 
 /** An entry of the kernel log. */
 export function recordLog(recorder: Recorder, { level, text }: LogEntry): void {
-  recorder.write('log', { level, text });
+  if (recorder.hasLog) recorder.write('log', { level, text });
 }
 
 /** What was read or written by DMA, a full recording has with the memory that it came from or went to. */

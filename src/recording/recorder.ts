@@ -40,6 +40,7 @@ export class Recorder {
   onFile: ((file: File, number: number) => void) | undefined;
   readonly #files = new Numbers<File>();
   readonly #sink: RecordSink;
+  #hasLog = true;
   /** Writes what has begun, before the first record that it causes. */
   #pending: (() => void) | undefined;
 
@@ -61,6 +62,18 @@ export class Recorder {
   enter<Kind extends RecordKind>(kind: Kind, values: Fields<Kind>): void {
     this.sharedMemories.take();
     this.write(kind, values);
+  }
+
+  /** Whether what the log says is recorded now. */
+  get hasLog(): boolean {
+    return this.#hasLog;
+  }
+
+  /** Does something, and leaves out of the recording what the log says of it. */
+  withoutLog(act: () => void): void {
+    this.#hasLog = false;
+    act();
+    this.#hasLog = true;
   }
 
   /** Something begins that is written only if it causes other records: `begin` then writes it. */

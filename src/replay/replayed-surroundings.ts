@@ -1,8 +1,9 @@
 /** What was outside of a recorded machine's networks, and does again what it did. */
+import type { Timer, Timers } from '../kernel/timers.js';
 import { NetworkError } from '../net/network-error.js';
 import type { FrameReceiver, NetworkPort } from '../net/network-port.js';
 import type { CaptureSource, NetworkSurroundings } from '../net/surroundings.js';
-import type { Recorded } from '../recording/index.js';
+import type { Recorded, RecordOf } from '../recording/index.js';
 import type { RecordCursor } from './record-cursor.js';
 
 export class ReplayedSurroundings {
@@ -18,38 +19,38 @@ export class ReplayedSurroundings {
       notice: () => undefined,
       createCapture: () => ({ write: () => undefined, close: () => undefined }),
       openCapture: () => new ReplayedCapture(cursor),
-      connect: (port) => {
+      connect: (port, _end, { timers }) => {
         const number = this.#ports.size + 1;
-        const end = new ReplayedEnd(cursor, number, port);
+        const end = new ReplayedEnd(cursor, number, port, timers);
         this.#ports.set(number, end);
-        end.act();
-        return { close: () => end.act() };
+        end.act(false);
+        return { close: () => end.act(false) };
       },
     };
   }
 
   /** Does what the next record says, if somebody outside did it. Whether it was so. */
   act(): boolean {
-    const number = portOf(this.#cursor.peek());
-    const end = number === undefined ? undefined : this.#ports.get(number);
-    return end?.act() ?? false;
+    const record = doneOutside(this.#cursor.peek());
+    return record !== undefined && this.#ports.get(record.port)?.act(false) === true;
   }
 }
 
-/** The port that somebody outside does something to. */
-function portOf(record: Recorded | undefined): number | undefined {
-  switch (record?.kind) {
-    case 'portAttach':
-    case 'portSend':
-    case 'portFlush':
-    case 'portAsk':
-    case 'portReady':
-    case 'portCarrier':
-    case 'portClose':
-      return record.port;
-    default:
-      return undefined;
-  }
+/** A record of something that somebody outside does to a port. */
+type DoneOutside = RecordOf<
+  | 'portAttach'
+  | 'portSend'
+  | 'portFlush'
+  | 'portAsk'
+  | 'portReady'
+  | 'portCarrier'
+  | 'portClose'
+  | 'outsideTimer'
+  | 'outsideTimerEnd'
+>;
+
+function doneOutside(record: Recorded | undefined): DoneOutside | undefined {
+  return record !== undefined && 'isAnswer' in record ? record : undefined;
 }
 
 /** Somebody outside, at one port. */
@@ -57,27 +58,34 @@ class ReplayedEnd implements FrameReceiver {
   readonly #cursor: RecordCursor;
   readonly #number: number;
   readonly #port: NetworkPort;
+  readonly #timers: Timers;
+  readonly #set = new Map<number, Timer>();
 
-  constructor(cursor: RecordCursor, number: number, port: NetworkPort) {
+  constructor(cursor: RecordCursor, number: number, port: NetworkPort, timers: Timers) {
     this.#cursor = cursor;
     this.#number = number;
     this.#port = port;
+    this.#timers = timers;
   }
 
-  /** Does what comes next, as long as it is done here. Whether there was anything. */
-  act(): boolean {
+  /**
+   * Does what comes next, as long as it is done at this port.
+   * @param isAnswer whether it is done while the machine gives something
+   * @returns whether there was anything
+   */
+  act(isAnswer: boolean): boolean {
     const before = this.#cursor.position;
     for (;;) {
-      const record = this.#cursor.peek();
       const { position } = this.#cursor;
-      if (portOf(record) === this.#number) this.#step(record);
+      const record = doneOutside(this.#cursor.peek());
+      if (record?.port === this.#number && record.isAnswer === isAnswer) this.#step(record);
       if (this.#cursor.position === position) return position !== before;
     }
   }
 
-  #step(record: Recorded | undefined): void {
+  #step(record: DoneOutside): void {
     const port = this.#port;
-    switch (record?.kind) {
+    switch (record.kind) {
       case 'portAttach':
         port.attach(this);
         return;
@@ -99,29 +107,36 @@ class ReplayedEnd implements FrameReceiver {
       case 'portClose':
         port.close();
         return;
-      default:
+      case 'outsideTimer': {
+        const timer = this.#timers.set(record.delayMs, () => this.act(true));
+        this.#set.set(record.timer, timer);
+        return;
+      }
+      case 'outsideTimerEnd':
+        this.#set.get(record.timer)?.cancel();
     }
   }
 
   receive(): boolean {
-    this.act();
+    this.act(true);
     return this.#cursor.peekAt('portTake')?.isTaken ?? false;
   }
 
   canReceive(): boolean {
+    this.act(true);
     return this.#cursor.peekAt('portCanTake')?.answer ?? false;
   }
 
   flush(): void {
-    this.act();
+    this.act(true);
   }
 
   writable(): void {
-    this.act();
+    this.act(true);
   }
 
   linkChanged(): void {
-    this.act();
+    this.act(true);
   }
 }
 

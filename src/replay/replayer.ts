@@ -106,16 +106,9 @@ export class Replayer {
       // Awaiting what is no promise would let others go on at the wrong time.
       const isUnsettled = typeof acted === 'boolean' ? acted : await acted;
       if (isUnsettled || this.#cursor.position === position) await this.#settle();
-      if (this.#cursor.position === position) this.#missing(record);
+      if (this.#cursor.position === position) this.#comparison.missed();
       if (this.#comparison.difference !== undefined) return;
     }
-  }
-
-  /** The machine has not done what comes next. */
-  #missing(record: Recorded): void {
-    // What was outside said this, in the machine's log.
-    if (record.kind === 'log') this.#cursor.skip();
-    else this.#comparison.missed();
   }
 
   /** Does what a record says, if it is of something that came from outside. Whether promises may go on then. */

@@ -4,7 +4,7 @@
  * its end. A piece without length is the end.
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { codeOf, explainCode } from '../explain-error.js';
 import {
   ByteReader,
@@ -45,7 +45,7 @@ export class RecordingFile {
 
   /** Appends records. @throws RecordingError */
   append(batch: Uint8Array): void {
-    const piece = deflateRawSync(batch, { level: LEVEL });
+    const piece = deflateSync(batch, { level: LEVEL });
     this.#write(Buffer.concat([lengthOf(piece.length), piece]));
   }
 
@@ -135,7 +135,7 @@ function* recordsIn(bytes: Buffer, start: number): Generator<Recorded, Recording
 
 function inflated(piece: Uint8Array, at: number): Uint8Array {
   try {
-    return inflateRawSync(piece);
+    return inflateSync(piece);
   } catch {
     throw new RecordingError(`it is damaged at byte ${at}`);
   }
