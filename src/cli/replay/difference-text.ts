@@ -14,10 +14,15 @@ export function differenceLines(file: string, difference: Difference, trail: Tra
   return [
     `${file}: differs at record ${position}${where}`,
     `  expected ${textOf(expected)}`,
-    `  got      ${got === undefined ? 'nothing' : textOf(got)}`,
+    `  got      ${got === undefined ? 'nothing' : textOf(alike(expected, got))}`,
     ...(field === undefined || got === undefined ? [] : [fieldLine(field, expected, got)]),
     ...(lines.length === 0 ? [] : ['  before that:', ...lines.map((line) => `    ${line}`)]),
   ];
+}
+
+/** A record of the same kind, with its fields in the same order. */
+function alike(expected: Recorded, got: Recorded): Recorded {
+  return expected.kind === got.kind ? ({ ...expected, ...got } as Recorded) : got;
 }
 
 /** `userWrite memory=1 address=0x7fff1000 length=8 isOk=true bytes=01 02 …` */

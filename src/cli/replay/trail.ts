@@ -8,7 +8,7 @@ import type { Recorded } from '../../recording/index.js';
 import { colorsFor } from '../colors.js';
 
 /** So many lines of a trace say where one is. */
-const LINES = 8;
+const LINES = 4;
 
 export class Trail {
   readonly #observation = new Observation();
@@ -37,7 +37,9 @@ export class Trail {
   get current(): string | undefined {
     const call = this.#observation.current;
     if (call === undefined) return undefined;
-    const text = callText(call, new RegisterNames(this.#observation.devices));
+    // What it will come to is not known: no more than if it had failed.
+    const unfinished = { ...call, result: -1 };
+    const text = callText(unfinished, new RegisterNames(this.#observation.devices));
     return `${text.name}(${text.arguments}) of ${call.comm} (${call.pid})`;
   }
 }
