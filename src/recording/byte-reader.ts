@@ -1,13 +1,13 @@
 /** Reads what a `ByteWriter` wrote, piece by piece, and trusts none of it. */
-import { UINT_16, UINT_32 } from './byte-writer.js';
+import { FLOAT_64, UINT_16, UINT_32 } from './byte-writer.js';
 
 /** A recording that is not what was recorded; the message says where and what. */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError';
 }
 
-/** Twice what is exact, for the sign of `int`. */
-const MOST = 2 ** 54;
+/** What is exact. */
+const MOST = 2 ** 53;
 
 export class ByteReader {
   #bytes = new Uint8Array(0);
@@ -44,6 +44,12 @@ export class ByteReader {
   }
 
   int(): number {
+    if (this.#bytes[this.#at] === FLOAT_64) {
+      this.#at += 1;
+      const value = this.float();
+      if (Number.isInteger(value)) return value;
+      throw new RecordingError('a number is none');
+    }
     const value = this.uint();
     return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
   }

@@ -5,6 +5,8 @@ const FIRST_SIZE = 64 * 1024;
 export const UINT_16 = 0xfd;
 export const UINT_32 = 0xfe;
 export const FLOAT_64 = 0xff;
+/** Integers of either sign below it take 5 bytes at most. */
+const SMALL = 2 ** 31;
 
 export class ByteWriter {
   #bytes = new Uint8Array(FIRST_SIZE);
@@ -55,9 +57,16 @@ export class ByteWriter {
     }
   }
 
-  /** An integer of either sign: its sign in the lowest bit. */
+  /**
+   * An integer of either sign, as registers have them: up to 2⁶³ as near as a number comes to it. Small ones have
+   * their sign in the lowest bit.
+   */
   int(value: number): void {
-    this.uint(value < 0 ? -value * 2 - 1 : value * 2);
+    if (value >= -SMALL && value < SMALL) this.uint(value < 0 ? -value * 2 - 1 : value * 2);
+    else {
+      this.byte(FLOAT_64);
+      this.float(value);
+    }
   }
 
   float(value: number): void {
