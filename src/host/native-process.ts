@@ -1,7 +1,7 @@
 /** A native process as a task of the machine, and the register of all that have made a call. */
 import { readLink } from './native/proc-file.unsafe.js';
 import type { File } from '../kernel/file.js';
-import { type Credentials, Task, type TaskOptions } from '../kernel/task.js';
+import { NOBODY_CREDENTIALS, Task, type TaskOptions } from '../kernel/task.js';
 import { libc } from './native/libc.unsafe.js';
 import type { BornEventFds } from './born-event-fds.unsafe.js';
 import type { ProcessMemory } from './native/process-memory.unsafe.js';
@@ -12,13 +12,6 @@ import { readMemlockLimit, readProcStatus } from './proc-status.js';
 import type { NativeRecorder } from './recording/native-recorder.js';
 import type { ReadySet } from './ready-set.unsafe.js';
 
-const NOBODY: Credentials = {
-  uid: 65534,
-  gid: 65534,
-  dacOverride: false,
-  ipcLock: false,
-  sysAdmin: false,
-};
 /** How often a cached answer about a thread or descriptor is used before the kernel is asked again. */
 const TRUST = 256;
 
@@ -45,7 +38,7 @@ export class NativeProcess {
     const options: TaskOptions = {
       pid,
       comm,
-      credentials: () => readProcStatus(pid)?.credentials ?? NOBODY,
+      credentials: () => readProcStatus(pid)?.credentials ?? NOBODY_CREDENTIALS,
       memlockLimit: () => parts.memlockLimit ?? readMemlockLimit(pid),
       memory: this.memory,
       files: this.files,

@@ -80,3 +80,12 @@ export const ROOT_CREDENTIALS: Credentials = Object.freeze({
   ipcLock: true,
   sysAdmin: true,
 });
+
+/** Credentials of a process that is gone, and of which nothing is known any more. */
+export const NOBODY_CREDENTIALS: Credentials = Object.freeze({
+  uid: 65534,
+  gid: 65534,
+  dacOverride: false,
+  ipcLock: false,
+  sysAdmin: false,
+});

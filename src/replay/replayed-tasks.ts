@@ -1,20 +1,12 @@
 /** The tasks of a recording. */
 import type { File } from '../kernel/file.js';
 import { LocalMemory } from '../kernel/local-memory.js';
-import { type Credentials, Task } from '../kernel/task.js';
+import { NOBODY_CREDENTIALS, Task } from '../kernel/task.js';
 import { PAGE_SIZE } from '../uapi/file.js';
 import { credentialsOf, type Recorder, recordedTask, type RecordOf } from '../recording/index.js';
 import type { RecordCursor } from './record-cursor.js';
 import { type ReplayedEvents, ReplayedFiles } from './replayed-files.js';
 import { ReplayedMemory } from './replayed-memory.js';
-
-const NOBODY: Credentials = {
-  uid: 65534,
-  gid: 65534,
-  dacOverride: false,
-  ipcLock: false,
-  sysAdmin: false,
-};
 
 export class ReplayedTasks {
   readonly #recorder: Recorder;
@@ -68,7 +60,7 @@ export class ReplayedTasks {
         files,
         credentials: () => {
           const record = cursor.peekAt('credentials');
-          return record === undefined ? NOBODY : credentialsOf(record);
+          return record === undefined ? NOBODY_CREDENTIALS : credentialsOf(record);
         },
         memlockLimit: () => cursor.peekAt('memlock')?.bytes ?? 0,
       },
@@ -85,7 +77,7 @@ export class ReplayedTasks {
       pid,
       comm,
       memory,
-      credentials: () => program?.credentials ?? NOBODY,
+      credentials: () => program?.credentials ?? NOBODY_CREDENTIALS,
       memlockLimit: () => 0,
       files: program?.files ?? new ReplayedFiles(this.#cursor, this.#files, this.#events),
     });
