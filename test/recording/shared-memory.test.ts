@@ -35,14 +35,13 @@ test('whoever stores last is what both see in the end, and clients win ties', ()
       const { memory, model, client } = sharedMemory();
       /** By word: what was stored last, and by whom. */
       const last = new Map<number, { value: number; ofModel: boolean }>();
-      let stores = 0;
-      for (const one of steps) {
+      for (const [index, one] of steps.entries()) {
         if (one === 'take') memory.take();
         else if (one === 'show') memory.show();
         else {
           const side = one.who === 'client' ? client : model;
           // Each another: a store of what stands there already is none that anybody could see.
-          const value = (stores += 1);
+          const value = index + 1;
           side.setUint32(one.word * 4, value, true);
           last.set(one.word, { value, ofModel: one.who === 'model' });
         }
