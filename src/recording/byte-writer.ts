@@ -1,5 +1,8 @@
 /** Bytes put one after the other: numbers in as few as they need, texts once. */
 
+/** To be raised by whoever changes how values become bytes. */
+export const ENCODING = 2;
+
 const FIRST_SIZE = 64 * 1024;
 /** First bytes of integers that take more than one. */
 export const UINT_16 = 0xfd;

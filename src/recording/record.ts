@@ -1,6 +1,6 @@
 /** Records as values, and their bytes. */
 import { type ByteReader, RecordingError } from './byte-reader.js';
-import { type ByteWriter, RESERVE } from './byte-writer.js';
+import { type ByteWriter, ENCODING, RESERVE } from './byte-writer.js';
 import { digest } from './digest.js';
 import type { Field } from './field.js';
 import { frequent } from './frequent-records.js';
@@ -39,14 +39,15 @@ const byNumber: readonly Layout[] = Object.entries(layouts).map(([kind, fields],
 }));
 const byKind = new Map(byNumber.map((layout) => [layout.kind, layout]));
 
-/** A number that says which kinds of records there are, with which fields: others can't be read. */
+/** A number that says which kinds of records there are, and how they are written: others can't be read. */
 export const layoutsFingerprint = digest(
-  new TextEncoder().encode(
-    byNumber
-      .map(({ kind, fields }) => [kind, ...fields.map(([name]) => name)].join(' '))
-      .join('\n'),
-  ),
+  new TextEncoder().encode(byNumber.map(signatureOf).join('\n')),
 );
+
+/** `close file:uint` */
+function signatureOf({ kind, fields }: Layout): string {
+  return [`${ENCODING} ${kind}`, ...fields.map(([name, { type }]) => `${name}:${type}`)].join(' ');
+}
 
 /** Appends a record. */
 export function writeRecord<Kind extends RecordKind>(
