@@ -1,10 +1,10 @@
 // Operations by which programs enter the core: on descriptors.
 import { kernelError } from '../../src/kernel/error.js';
-import type { File } from '../../src/kernel/file.js';
+import type { File, SyscallResult } from '../../src/kernel/file.js';
 import { anonymousInode } from '../../src/kernel/inode.js';
 import { MISC_MAJOR } from '../../src/kernel/misc-device.js';
 import { O_RDWR, PROT_READ } from '../../src/uapi/file.js';
-import { VFIO_GROUP_GET_DEVICE_FD } from '../../src/uapi/vfio.js';
+import { VFIO_GROUP_GET_DEVICE_FD, VFIO_GROUP_GET_STATUS } from '../../src/uapi/vfio.js';
 import { ContainerFile, VFIO_MINOR } from '../../src/vfio/index.js';
 import { placeArgument } from './ioctl-argument.js';
 import type { NamedDescriptor, TraceMachine } from './machine.js';
@@ -47,9 +47,10 @@ export const fileOperations: Operations = {
     const command = args.integer('cmd');
     const argument = placeArgument(machine, args);
     const enter = args.flag('compat') ? 'compatIoctl' : 'ioctl';
+    const openBefore = machine.descriptors.openDescriptors;
     const ret = machine.systemCalls[enter](machine.task, file, command, argument.value);
-    const out = argument.takeOut();
-    if (command === VFIO_GROUP_GET_DEVICE_FD) nameDeviceFile(machine, args, ret);
+    const out = argument.takeOut(command === VFIO_GROUP_GET_STATUS && ret === 0);
+    if (command === VFIO_GROUP_GET_DEVICE_FD) nameDeviceFile(machine, args, openBefore, ret);
     return { ret, ...(out === undefined ? {} : { out }) };
   },
 
@@ -57,7 +58,7 @@ export const fileOperations: Operations = {
     const { file } = machine.files.get(args.text('file'));
     const { value, takeOut } = placeArgument(machine, args);
     const ret = machine.systemCalls.ioctl(machine.task, file, args.integer('cmd'), value);
-    takeOut();
+    takeOut(false);
     return { ret };
   },
 
@@ -116,14 +117,17 @@ function open(machine: TraceMachine, name: string, major: number, minor: number)
   return machine.files.set(name, { fd, file, isClosed: false });
 }
 
-/** GROUP_GET_DEVICE_FD's result is a descriptor only if a file was made there. */
-function nameDeviceFile(machine: TraceMachine, args: OperationArguments, ret: unknown): void {
-  if (typeof ret !== 'number' || ret < 0) return;
+/** GROUP_GET_DEVICE_FD's result is a descriptor only if a file was made there. It may stay without a name. */
+function nameDeviceFile(
+  machine: TraceMachine,
+  args: OperationArguments,
+  openBefore: readonly number[],
+  ret: SyscallResult,
+): void {
+  if (typeof ret !== 'number' || openBefore.includes(ret)) return;
   const file = machine.descriptors.get(ret);
-  if (file === undefined) return;
-  for (const [, known] of machine.files) if (known.file === file) return;
   const name = args.optionalText('as');
-  if (name === undefined) throw new TraceError('a device file was made, but "as" names none');
+  if (file === undefined || name === undefined) return;
   machine.files.set(name, { fd: ret, file, isClosed: false });
 }
 

@@ -7,8 +7,11 @@ import { isObject, type Json, type JsonObject, TraceError } from './trace.js';
 export interface PlacedArgument {
   /** What the call gets: the number, or the address. */
   readonly value: number;
-  /** Takes the object out of user memory. Returns the status struct if the core has written it. */
-  takeOut(): Json | undefined;
+  /**
+   * Takes the object out of user memory. Returns what is there as a status struct if the core has
+   * written to it: it says so, or the bytes do.
+   */
+  takeOut(isWritten: boolean): Json | undefined;
 }
 
 /** What the flags of a status struct are before the call: nothing the core would write. */
@@ -19,12 +22,14 @@ export function placeArgument(machine: TraceMachine, args: OperationArguments): 
   const given = args.value('arg') ?? 0;
   if (!isObject(given)) return { value: args.integer('arg', 0), takeOut: () => undefined };
   const bytes = bytesOf(machine, given);
+  const before = bytes.slice();
   const address = machine.memory.map(bytes);
   return {
     value: address,
-    takeOut() {
+    takeOut(isWritten) {
       machine.memory.unmap(address);
-      return given['argsz'] === undefined ? undefined : writtenStatus(bytes);
+      const isChanged = bytes.some((byte, index) => byte !== before[index]);
+      return isWritten || isChanged ? statusIn(bytes) : undefined;
     },
   };
 }
@@ -45,8 +50,7 @@ function words(...values: number[]): Uint8Array {
   return new Uint8Array(Uint32Array.from(values).buffer);
 }
 
-function writtenStatus(bytes: Uint8Array): Json | undefined {
-  const view = new DataView(bytes.buffer);
-  const flags = view.getUint32(4, true);
-  return flags === UNSPECIFIED_FLAGS ? undefined : { argsz: view.getUint32(0, true), flags };
+function statusIn(bytes: Uint8Array): Json {
+  const [argsz = 0, flags = 0] = new Uint32Array(bytes.slice(0, 8).buffer);
+  return { argsz, flags };
 }

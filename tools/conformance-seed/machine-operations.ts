@@ -5,7 +5,6 @@ import { DeviceOpsMock } from './device-ops-mock.js';
 import { IommuDriverMock } from './iommu-driver-mock.js';
 import { iommuGroupOf } from '../../src/iommu/iommu-group.js';
 import type { Operations } from './operation.js';
-import { TraceError } from './trace.js';
 
 export const machineOperations: Operations = {
   iommu_group: ({ machine }, args) => {
@@ -56,9 +55,7 @@ export const machineOperations: Operations = {
   },
 
   module: ({ machine }, args) => {
-    const { owner } = machine.iommuDrivers.get(args.text('driver'));
-    if (owner === undefined) throw new TraceError(`${args.text('driver')} has no module`);
-    owner.setGoing(args.flag('going'));
+    machine.iommuDrivers.get(args.text('driver')).owner?.setGoing(args.flag('going'));
     return undefined;
   },
 
@@ -69,9 +66,10 @@ export const machineOperations: Operations = {
       defined.redefine(args);
       return undefined;
     }
+    // It may have been closed by then, or not have been opened yet.
     const close = (file: string): void => {
-      const descriptor = machine.files.get(file);
-      if (!descriptor.isClosed) machine.close(descriptor);
+      const descriptor = machine.files.find(file);
+      if (descriptor?.isClosed === false) machine.close(descriptor);
     };
     machine.deviceOps.set(name, new DeviceOpsMock(args, (call) => machine.record(call), close));
     return undefined;

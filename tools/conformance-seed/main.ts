@@ -13,19 +13,8 @@ const REPOSITORY_TRACES = 'test/data/seed-traces.tar.br';
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    options: { jobs: { type: 'string', short: 'j', default: '1' } },
-    allowPositionals: true,
-  });
-  const jobs = Number(values.jobs);
-  if (!Number.isInteger(jobs) || jobs < 1) {
-    console.error('conformance:seed: --jobs takes a number from 1');
-    return 2;
-  }
-  // npm runs scripts in the package's folder; paths are meant from where the user is.
-  const from = process.env['INIT_CWD'] ?? process.cwd();
-  const locations = positionals.map((location) => path.resolve(from, location));
   try {
+    const { jobs, locations } = commandLine();
     const traces = (locations.length > 0 ? locations : [REPOSITORY_TRACES]).flatMap(readTraces);
     const complaints = await replayInParallel(traces, jobs);
     for (const complaint of complaints) console.log(complaint);
@@ -35,4 +24,17 @@ async function main(): Promise<number> {
     console.error(`conformance:seed: ${error instanceof Error ? error.message : String(error)}`);
     return 2;
   }
+}
+
+/** @throws Error that says what is wrong with it */
+function commandLine(): { jobs: number; locations: string[] } {
+  const { values, positionals } = parseArgs({
+    options: { jobs: { type: 'string', short: 'j', default: '1' } },
+    allowPositionals: true,
+  });
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs takes a number from 1');
+  // npm runs scripts in the package's folder; paths are meant from where the user is.
+  const from = process.env['INIT_CWD'] ?? process.cwd();
+  return { jobs, locations: positionals.map((location) => path.resolve(from, location)) };
 }

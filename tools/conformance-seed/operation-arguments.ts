@@ -22,8 +22,9 @@ export class OperationArguments {
     return value;
   }
 
+  /** A text, if there is one: null is as good as nothing. */
   optionalText(name: string): string | undefined {
-    return this.has(name) ? this.text(name) : undefined;
+    return this.value(name) === null || !this.has(name) ? undefined : this.text(name);
   }
 
   integer(name: string, standard?: number): number {

@@ -9,7 +9,7 @@ export class TraceError extends Error {
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
 
-/** What is observed of one operation. What is empty is left out. */
+/** What is observed of one operation. What is empty is left out, if a trace spells it out or not. */
 export interface Observed {
   readonly ret: Json;
   readonly out?: Json;
@@ -71,8 +71,8 @@ function parseRecord(object: JsonObject, line: number): TraceRecord {
     observed: {
       ret,
       ...(out === undefined ? {} : { out }),
-      ...(Array.isArray(calls) ? { calls } : {}),
-      ...(Array.isArray(log) ? { log } : {}),
+      ...(Array.isArray(calls) && calls.length > 0 ? { calls } : {}),
+      ...(Array.isArray(log) && log.length > 0 ? { log } : {}),
       ...(isObject(state) ? { state } : {}),
       ...(typeof end === 'string' ? { end } : {}),
     },
