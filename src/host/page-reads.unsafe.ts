@@ -7,8 +7,9 @@
  * that all but the watched page should have been written before: then nothing else is ever new to it.
  */
 import { fstatSync } from 'node:fs';
-import type { ReadDetector } from '../kernel/memory-object.js';
+import type { ReadDetector, Readers } from '../kernel/memory-object.js';
 import { PAGE_SIZE } from '../uapi/file.js';
+import { countFaults, type FaultCounts, FaultingThreads } from './faulting-threads.js';
 import { libc } from './native/libc.unsafe.js';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from './native/linux-constants.js';
 import { NativeBuffer } from './native/native-buffer.unsafe.js';
@@ -38,6 +39,8 @@ export class PageReads implements ReadDetector {
   readonly #offset: number;
   #views: View[] | undefined;
   #triesLeft = TRIES;
+  /** Of the processes' threads, when nobody had touched the page. */
+  #faults: FaultCounts | undefined;
 
   /**
    * @param pids processes that have mapped the file
@@ -56,7 +59,17 @@ export class PageReads implements ReadDetector {
     return false;
   }
 
+  readers(): Readers {
+    const threads = new FaultingThreads(this.#pids, this.#faults);
+    return {
+      get areThrough() {
+        return threads.haveGotOn;
+      },
+    };
+  }
+
   renew(): void {
+    this.#faults = countFaults(this.#pids);
     const mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
     libc().syscall(syscalls.fallocate, this.#file(), mode, this.#offset, PAGE_SIZE);
     // A program may have unmapped it: what is there now is something else.

@@ -31,8 +31,16 @@ export interface MemoryObject {
 export interface ReadDetector {
   /** Whether some client has, since it was renewed. */
   readonly isTouched: boolean;
+  /** Those who may be reading it now. */
+  readers(): Readers;
   /** Makes it a page of zeros that nobody has touched. */
   renew(): void;
+}
+
+/** Clients that may have been reading something at a moment. */
+export interface Readers {
+  /** Whether all have got on since: what they were reading at one go, they have read. */
+  readonly areThrough: boolean;
 }
 
 /** A memory object of this process alone. */

@@ -4,7 +4,7 @@
  * all of them. That is what drivers do: they read them all, to add them to sums of their own. Elsewhere the
  * registers show what was counted since the last reset.
  */
-import type { ReadDetector } from '../../kernel/memory-object.js';
+import type { ReadDetector, Readers } from '../../kernel/memory-object.js';
 import type { Timers } from '../../kernel/timers.js';
 import type { RegisterFile } from './register-file.js';
 import type { Statistics } from './statistics.js';
@@ -13,8 +13,8 @@ import type { Statistics } from './statistics.js';
 const LOOK_MS = 0.1;
 /** While packets keep coming, what is shown is renewed this often. */
 const RENEWAL_MS = 2;
-/** Whoever has touched the page reads all it wants within this time: as long nothing changes. */
-const READING_MS = 1;
+/** Whoever has touched the page reads all it wants within this time if nothing keeps it: as long nothing changes. */
+const READING_MS = 0.5;
 
 export class StatisticsPage {
   readonly #statistics: Statistics;
@@ -23,8 +23,8 @@ export class StatisticsPage {
   readonly #detector: ReadDetector | undefined;
   #lookedMs = 0;
   #renewedMs = 0;
-  /** When the reading that goes on will be over. */
-  #readUntilMs: number | undefined;
+  /** The reading that goes on: who may be at it, and until when it lasts at least. */
+  #reading: { readonly readers: Readers; readonly untilMs: number } | undefined;
 
   constructor(
     statistics: Statistics,
@@ -40,43 +40,42 @@ export class StatisticsPage {
 
   /** All counters are zero. */
   reset(): void {
-    this.#readUntilMs = undefined;
-    this.#statistics.show(this.#registers.words);
+    this.#reading = undefined;
+    this.#statistics.prepare();
+    this.#statistics.showPrepared(this.#registers.words);
   }
 
   /** Reads a register by a call: exactly that one is cleared. */
   read(register: number): number {
-    const value = this.#statistics.read(register);
-    this.#statistics.show(this.#registers.words);
-    return value;
+    return this.#statistics.read(register, this.#registers.words);
   }
 
   /** To be called again and again. @param isBusy packets are being moved */
   update(isBusy: boolean): void {
     const { nowMs } = this.#timers;
-    if (this.#readUntilMs !== undefined) {
-      if (nowMs >= this.#readUntilMs) this.#endReading();
-      return;
-    }
     const isDue = this.#statistics.isStale && (!isBusy || nowMs - this.#renewedMs >= RENEWAL_MS);
-    if (!isDue && nowMs - this.#lookedMs < LOOK_MS) return;
+    const isReading = this.#reading !== undefined;
+    if ((isReading || !isDue) && nowMs - this.#lookedMs < LOOK_MS) return;
     this.#lookedMs = nowMs;
+    if (isReading && !this.#endsReading(nowMs)) return;
+    // What takes time comes first: who touches the page between look and renewal would go unnoticed.
+    if (isDue) this.#statistics.prepare();
     if (this.#detector?.isTouched === true) {
-      if (this.#statistics.showsAny) {
-        this.#readUntilMs = nowMs + READING_MS;
-        return;
-      }
-      if (isDue) this.#detector.renew();
+      this.#reading = { readers: this.#detector.readers(), untilMs: nowMs + READING_MS };
+    } else if (isDue) {
+      this.#renewedMs = nowMs;
+      this.#statistics.showPrepared(this.#registers.words);
     }
-    if (!isDue) return;
-    this.#renewedMs = nowMs;
-    this.#statistics.show(this.#registers.words);
   }
 
-  #endReading(): void {
-    this.#readUntilMs = undefined;
+  /** Ends the reading that goes on if it is over: what was shown is forgotten, and the page shows zeros. */
+  #endsReading(nowMs: number): boolean {
+    if (this.#reading === undefined) return true;
+    const { readers, untilMs } = this.#reading;
+    if (nowMs < untilMs || !readers.areThrough) return false;
+    this.#reading = undefined;
     this.#statistics.forgetShown();
     this.#detector?.renew();
-    this.#statistics.show(this.#registers.words);
+    return true;
   }
 }

@@ -65,6 +65,9 @@ export class Statistics {
   readonly #counts = new Float64Array(WORDS);
   /** What was shown of them last. */
   readonly #shown = new Float64Array(WORDS);
+  /** What is to be shown next: the registers, and the counts that they are made of. */
+  readonly #image = new Uint32Array(WORDS);
+  readonly #prepared = new Float64Array(WORDS);
   /** Something was counted that was not shown yet. */
   #isStale = false;
 
@@ -121,28 +124,28 @@ export class Statistics {
     return WIDE.has(register) ? count % WORD : Math.min(count, WORD - 1);
   }
 
-  /** Reads a register, which clears its counter. */
-  read(register: number): number {
+  /** Reads a register, which clears its counter. @param words where they are shown, by offset / 4 */
+  read(register: number, words: Uint32Array): number {
     const value = this.peek(register);
+    if (WIDE.has(register)) return value;
     const counter = WIDE.has(register - 4) ? register - 4 : register;
-    if (!WIDE.has(register)) this.#counts[(counter - FIRST) >>> 2] = 0;
-    this.#isStale = true;
+    const index = (counter - FIRST) >>> 2;
+    this.#counts[index] = this.#shown[index] = 0;
+    words.fill(0, counter / 4, register / 4 + 1);
     return value;
   }
 
-  /** Copies all of them to where they are shown. @param words the registers, by offset / 4 */
-  show(words: Uint32Array): void {
-    this.#shown.set(this.#counts);
-    const end = FIRST + 4 * WORDS;
-    for (let register = FIRST; register < end; register += 4) {
-      words[register / 4] = this.peek(register);
-    }
-    this.#isStale = false;
+  /** Makes what is to be shown next. */
+  prepare(): void {
+    this.#prepared.set(this.#counts);
+    for (let index = 0; index < WORDS; index++) this.#image[index] = this.peek(FIRST + 4 * index);
   }
 
-  /** Whether something else than zeros is shown. */
-  get showsAny(): boolean {
-    return this.#shown.some((count) => count !== 0);
+  /** Copies what was prepared to where it is shown. @param words the registers, by offset / 4 */
+  showPrepared(words: Uint32Array): void {
+    words.set(this.#image, FIRST / 4);
+    this.#shown.set(this.#prepared);
+    this.#isStale = false;
   }
 
   /** Whoever was shown the counters has read them all, which clears what was shown. */
