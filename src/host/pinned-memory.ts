@@ -3,7 +3,11 @@
  * else reaches it.
  */
 import type { DmaMemory, MemoryPiece } from '../iommu/iommu-domain.js';
+import { OrderedStores } from './ordered-stores.js';
 import type { SharedWindows } from './shared-windows.js';
+
+/** For whatever is stored: nothing of it is kept. */
+const stores = new OrderedStores();
 
 export class PinnedMemory implements DmaMemory {
   readonly windows: SharedWindows;
@@ -23,18 +27,23 @@ export class PinnedMemory implements DmaMemory {
   }
 
   read(address: number, target: Uint8Array): boolean {
-    const bytes = this.windows.find(address, target.length, false);
-    if (bytes === undefined) return this.#other.read(address, target);
+    const window = this.windows.find(address, target.length, false);
+    if (window === undefined) return this.#other.read(address, target);
     const { failures } = this.windows;
-    target.set(bytes);
+    const from = address - window.start;
+    target.set(window.content.bytes.subarray(from, from + target.length));
     return this.#isIntact(failures);
   }
 
   write(address: number, source: Uint8Array): boolean {
-    const bytes = this.windows.find(address, source.length, true);
-    if (bytes === undefined) return this.#other.write(address, source);
+    const window = this.windows.find(address, source.length, true);
+    if (window === undefined) return this.#other.write(address, source);
     const { failures } = this.windows;
-    bytes.set(source);
+    const at = address - window.start;
+    if (source.length <= OrderedStores.capacity) {
+      stores.load(source, at);
+      stores.store(window.content, at, 0, source.length);
+    } else window.content.bytes.set(source, at);
     return this.#isIntact(failures);
   }
 
@@ -42,21 +51,30 @@ export class PinnedMemory implements DmaMemory {
     const { failures } = this.windows;
     let done = 0;
     for (const { address, length } of pieces) {
-      const bytes = this.windows.find(address, length, false);
-      if (bytes === undefined) return this.#other.readv(pieces, target);
-      target.set(bytes, done);
+      const window = this.windows.find(address, length, false);
+      if (window === undefined) return this.#other.readv(pieces, target);
+      const from = address - window.start;
+      target.set(window.content.bytes.subarray(from, from + length), done);
       done += length;
     }
     return this.#isIntact(failures);
   }
 
   writev(pieces: readonly MemoryPiece[], source: Uint8Array): boolean {
+    for (const { address, length } of pieces) {
+      const isShown = this.windows.find(address, length, true) !== undefined;
+      if (!isShown) return this.#other.writev(pieces, source);
+    }
     const { failures } = this.windows;
+    const isShort = source.length <= OrderedStores.capacity;
+    if (isShort) stores.load(source, pieces[0]?.address ?? 0);
     let done = 0;
     for (const { address, length } of pieces) {
-      const bytes = this.windows.find(address, length, true);
-      if (bytes === undefined) return this.#other.writev(pieces, source);
-      bytes.set(source.subarray(done, done + length));
+      const window = this.windows.find(address, length, true);
+      if (window === undefined) return false;
+      const at = address - window.start;
+      if (isShort) stores.store(window.content, at, done, length);
+      else window.content.bytes.set(source.subarray(done, done + length), at);
       done += length;
     }
     return this.#isIntact(failures);

@@ -6,15 +6,18 @@
 import type { GuardedArea, GuardedMemory } from './native/guarded-area.unsafe.js';
 import type { Mapping } from './process-map.js';
 import { openMappedFile } from './mapped-file.js';
+import { OrderedMemory } from './ordered-stores.js';
 
 /** What is smaller is not worth a mapping here. */
 const SMALLEST = 64 * 1024;
 
-interface Window {
+export interface Window {
   /** Where it is in the program's memory. */
   readonly start: number;
   readonly end: number;
   readonly memory: GuardedMemory;
+  /** The bytes there. */
+  readonly content: OrderedMemory;
   readonly isWritable: boolean;
 }
 
@@ -63,8 +66,8 @@ export class SharedWindows {
     for (const window of group.windows) this.#close(window);
   }
 
-  /** The bytes there are at [address, address + length), when they are within one window. */
-  find(address: number, length: number, isWrite: boolean): Uint8Array | undefined {
+  /** The window that [address, address + length) lies in. */
+  find(address: number, length: number, isWrite: boolean): Window | undefined {
     const windows = this.#windows;
     let low = 0;
     let high = windows.length;
@@ -77,9 +80,7 @@ export class SharedWindows {
     if (window === undefined || address < window.start || address + length > window.end) {
       return undefined;
     }
-    if (isWrite && !window.isWritable) return undefined;
-    const offset = address - window.start;
-    return window.memory.bytes.subarray(offset, offset + length);
+    return isWrite && !window.isWritable ? undefined : window;
   }
 
   /** How many accesses to windows of any program have failed; to be compared before and after one. */
@@ -105,7 +106,8 @@ export class SharedWindows {
     const offset = mapping.offset + from - mapping.start;
     const memory = this.#area.map(file.fd, offset, to - from, isWritable);
     if (memory === undefined) return undefined;
-    const window = { start: from, end: to, memory, isWritable };
+    const content = new OrderedMemory(memory.bytes);
+    const window = { start: from, end: to, memory, content, isWritable };
     this.#windows.splice(at, 0, window);
     return window;
   }
