@@ -103,6 +103,8 @@ export const layouts = {
   /** A page is to be watched; not everywhere that can be. */
   watched: { memory: uint, offset: uint, isPossible: flag },
   touched: { memory: uint, offset: uint, isTouched: flag },
+  /** Whether all who may have been reading the page have got on. */
+  through: { memory: uint, offset: uint, areThrough: flag },
   // What networks have outside of the machine: what comes from there,
   portAttach: port,
   portSend: { ...port, bytes },

@@ -83,6 +83,16 @@ export class RecordedSharedMemory implements MemoryObject {
         recorder.write('touched', { memory, offset, isTouched });
         return isTouched;
       },
+      readers: () => {
+        const readers = detector.readers();
+        return {
+          get areThrough() {
+            const { areThrough } = readers;
+            recorder.write('through', { memory, offset, areThrough });
+            return areThrough;
+          },
+        };
+      },
       renew: () => {
         detector.renew();
         this.#forget(offset);

@@ -30,6 +30,11 @@ export class ReplayedSharedMemory implements MemoryObject {
       get isTouched() {
         return cursor.peekAt('touched')?.isTouched ?? false;
       },
+      readers: () => ({
+        get areThrough() {
+          return cursor.peekAt('through')?.areThrough ?? true;
+        },
+      }),
       renew: () => this.store(offset, new Uint8Array(PAGE_SIZE)),
     };
   }
