@@ -75,11 +75,13 @@ export class Card {
 
   /** Registers are stored to memory from now on, and found by looking. */
   store: DataView | undefined;
+  /** Whether the model looks behind a store: at once by default. */
+  looksNow: () => boolean = () => true;
 
   write(register: number, value: number): void {
     if (this.store !== undefined) {
       this.store.setUint32(register, value >>> 0, true);
-      this.#machine.kernel.pollers.poll();
+      if (this.looksNow()) this.#machine.kernel.pollers.poll();
     } else this.bar.write(register, 4, value >>> 0);
   }
 
