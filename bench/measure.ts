@@ -5,7 +5,7 @@ export interface Row {
   readonly name: string;
   /** Median nanoseconds an operation. */
   readonly ns: number;
-  /** Nanoseconds an operation of the quickest round: what is left when nobody else needs the machine. */
+  /** The same of the quickest round: what is left when nobody else needs the machine. */
   readonly best?: number;
   /** What `ns` is where it is not nanoseconds. */
   readonly unit?: string;
