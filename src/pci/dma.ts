@@ -4,6 +4,7 @@
  */
 import type { IommuFault, IovaRange } from '../iommu/iommu-domain.js';
 import { iommuGroupOf } from '../iommu/iommu-group.js';
+import { transferLists } from '../iommu/transfer-lists.js';
 import type { Device } from '../kernel/device.js';
 import type { Diagnostics } from '../kernel/diagnostics.js';
 import type { KernelLog } from '../kernel/log.js';
@@ -75,6 +76,20 @@ export class Dma {
     return this.#scatter(ranges, source, true);
   }
 
+  /**
+   * Reads several scatter lists, each of which may fail by itself, with as few accesses as possible.
+   * @param target as long as all lists together, which follow each other in it
+   * @returns for each whether it was read; faults are reported
+   */
+  readEach(lists: readonly (readonly IovaRange[])[], target: Uint8Array): boolean[] {
+    return this.#scatterEach(lists, target, false);
+  }
+
+  /** Writes several scatter lists in the same way. @returns for each whether all of it was written */
+  writeEach(lists: readonly (readonly IovaRange[])[], source: Uint8Array): boolean[] {
+    return this.#scatterEach(lists, source, true);
+  }
+
   /** Calls `listener` with each fault from now on. Returns the function that ends it. */
   onFault(listener: (fault: DmaFault) => void): () => void {
     this.#listeners.add(listener);
@@ -92,6 +107,34 @@ export class Dma {
         : isWrite
           ? domain?.writev(device, ranges, bytes)
           : domain?.readv(device, ranges, bytes);
+    return this.#outcome(ranges, bytes, isWrite, fault);
+  }
+
+  #scatterEach(
+    lists: readonly (readonly IovaRange[])[],
+    bytes: Uint8Array,
+    isWrite: boolean,
+  ): boolean[] {
+    const domain = this.#domain();
+    const isAllowed = this.inject === undefined && this.#refusal(isWrite) === undefined;
+    if (domain === undefined || !isAllowed) {
+      return eachPart(lists, bytes, (ranges, part) => this.#scatter(ranges, part, isWrite));
+    }
+    const faults = transferLists(domain, { device: this.#device, lists, bytes, isWrite });
+    const isQuiet = this.#events.dma.publish === undefined;
+    if (isQuiet && faults.every((fault) => fault === undefined)) return lists.map(() => true);
+    return eachPart(lists, bytes, (ranges, part, index) =>
+      this.#outcome(ranges, part, isWrite, faults[index]),
+    );
+  }
+
+  /** Tells of a scatter list that was moved, or not. Whether it was. */
+  #outcome(
+    ranges: readonly IovaRange[],
+    bytes: Uint8Array,
+    isWrite: boolean,
+    fault: { readonly iova: bigint; readonly reason: DmaFault['reason'] } | undefined,
+  ): boolean {
     if (this.#events.dma.publish !== undefined) {
       let at = 0;
       for (const { iova, length } of ranges) {
@@ -146,4 +189,18 @@ export class Dma {
       `DMA ${direction} of ${length} bytes at 0x${iova.toString(16)} failed: ${reason}`,
     );
   }
+}
+
+/** Calls with each list and its part of the bytes. */
+function eachPart(
+  lists: readonly (readonly IovaRange[])[],
+  bytes: Uint8Array,
+  call: (ranges: readonly IovaRange[], part: Uint8Array, index: number) => boolean,
+): boolean[] {
+  let at = 0;
+  return lists.map((ranges, index) => {
+    const start = at;
+    for (const { length } of ranges) at += length;
+    return call(ranges, bytes.subarray(start, at), index);
+  });
 }

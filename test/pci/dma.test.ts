@@ -66,4 +66,65 @@ describe('DMA', () => {
     );
     expect(faults).toEqual([[8192n, 4, 'not mapped']]);
   });
+
+  describe('several scatter lists at once', () => {
+    const lists = [100n, 5000n, 200n].map((iova) => [{ iova, length: 2 }]);
+
+    it('each reaches what is mapped, or has a fault of its own', () => {
+      const { member, group } = newFunction();
+      const bytes = new Uint8Array(4096);
+      group.domain = smallDomain(bytes);
+      member.setMaster(true);
+      const faults: unknown[] = [];
+      member.dma.onFault(({ iova, length, isWrite }) => faults.push([iova, length, isWrite]));
+      const source = Uint8Array.of(1, 2, 3, 4, 5, 6);
+      expect(member.dma.writeEach(lists, source)).toEqual([true, false, true]);
+      expect([...bytes.subarray(100, 102), ...bytes.subarray(200, 202)]).toEqual([1, 2, 5, 6]);
+      const target = new Uint8Array(6);
+      expect(member.dma.readEach(lists, target)).toEqual([true, false, true]);
+      expect([target[0], target[1], target[4], target[5]]).toEqual([1, 2, 5, 6]);
+      expect(faults).toEqual([
+        [5000n, 2, true],
+        [5000n, 2, false],
+      ]);
+      expect(member.dma.faultCount).toBe(2);
+    });
+
+    it('all fail without bus mastering', () => {
+      const { member, group } = newFunction();
+      group.domain = smallDomain();
+      expect(member.dma.readEach(lists, new Uint8Array(6))).toEqual([false, false, false]);
+      expect(member.dma.faultCount).toBe(3);
+    });
+
+    it('each may be made to fail', () => {
+      const { member, group } = newFunction();
+      const bytes = new Uint8Array(8192);
+      group.domain = flatDomain(bytes);
+      member.setMaster(true);
+      const accesses = [false, true, false];
+      member.dma.inject = () => accesses.shift() === true;
+      expect(member.dma.writeEach(lists, new Uint8Array(6).fill(1))).toEqual([true, false, true]);
+      expect([bytes[100], bytes[5000], bytes[200]]).toEqual([1, 0, 1]);
+    });
+
+    it('are told range by range', () => {
+      const { machine, member, group } = newFunction();
+      group.domain = smallDomain();
+      member.setMaster(true);
+      const told: unknown[] = [];
+      machine.kernel.diagnostics.dma.subscribe(({ iova, bytes, fault }) =>
+        told.push([iova, [...bytes], fault]),
+      );
+      member.dma.writeEach(lists, Uint8Array.of(1, 2, 3, 4, 5, 6));
+      expect(told).toEqual([
+        [100n, [1, 2], undefined],
+        [5000n, [3, 4], 'not mapped'],
+        [200n, [5, 6], undefined],
+      ]);
+      told.length = 0;
+      member.dma.writeEach(lists.slice(0, 1), Uint8Array.of(7, 8));
+      expect(told).toEqual([[100n, [7, 8], undefined]]);
+    });
+  });
 });

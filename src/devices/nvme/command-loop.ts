@@ -6,7 +6,7 @@ import type { Dma } from '../../pci/dma.js';
 import type { Timers } from '../../kernel/timers.js';
 import { Command, COMMAND_SIZE } from './command.js';
 import type { CompletionQueue, Queues, SubmissionQueue } from './queues.js';
-import { CommandError } from './status.js';
+import { CommandError, Status } from './status.js';
 
 /** Commands read from a queue at a time. */
 const BATCH = 32;
@@ -17,16 +17,20 @@ const SLICE_MS = 0.5;
 
 /**
  * A command was executed: its result; or it waits for something to happen; or it may complete only after
- * `settle`.
+ * `settle`, or after `sendAll`.
  */
-export type Outcome = number | 'waits' | 'unsettled';
+export type Outcome = number | 'waits' | 'unsettled' | 'unsent';
 
 /** What the loop asks of the controller. */
 export interface CommandExecutor {
+  /** These commands come next, if nothing comes between: what can be done for all of them together is done. */
+  prepare(commands: readonly Command[], queue: SubmissionQueue): void;
   /** @throws CommandError */
   execute(command: Command, queue: SubmissionQueue): Outcome;
   /** Makes what was written last. @throws CommandError */
   settle(): void;
+  /** Sends what was read. @returns for each unsent command, in their order, whether its data has arrived */
+  sendAll(): readonly boolean[];
   /** A command failed. */
   failed(command: Command, queue: SubmissionQueue, status: number): void;
   /** Completions were put into a queue. */
@@ -56,6 +60,8 @@ export class CommandLoop {
   readonly #commands: readonly Command[];
   /** Executed, and waiting for the disk to be flushed. */
   readonly #unsettled: Executed[] = [];
+  /** Executed, and waiting for their data to be sent. */
+  readonly #unsent: Executed[] = [];
   /** Which queue's turn comes next. */
   #turn = 0;
   #commandsLeft = 0;
@@ -134,15 +140,17 @@ export class CommandLoop {
       this.#executor.fatal();
       return false;
     }
-    for (let index = 0; index < count && this.#isRunning; index++) {
+    const commands = this.#commands.slice(0, count);
+    this.#executor.prepare(commands, queue);
+    for (const [index, command] of commands.entries()) {
+      if (!this.#isRunning) break;
       if (index > 0 && this.#isSliceOver) break;
       // A command of the batch may have deleted the queue.
       if (this.#queues.submission[queue.id] !== queue) break;
-      const command = this.#commands[index];
-      if (command === undefined) break;
       queue.take();
       this.#execute(command, queue);
     }
+    this.#sendAll();
     this.#settle();
     this.post(completions);
     return true;
@@ -158,7 +166,19 @@ export class CommandLoop {
       return;
     }
     if (outcome === 'unsettled') this.#unsettled.push({ command, queue });
+    else if (outcome === 'unsent') this.#unsent.push({ command, queue });
     else if (outcome !== 'waits') complete({ command, queue }, { status: 0, result: outcome });
+  }
+
+  /** Reads complete together: what they found is sent at once for all of a batch. */
+  #sendAll(): void {
+    if (this.#unsent.length === 0) return;
+    const hasArrived = this.#executor.sendAll();
+    for (const [index, executed] of this.#unsent.entries()) {
+      if (hasArrived[index] === true) complete(executed, { status: 0, result: 0 });
+      else this.#fail(executed, new CommandError(Status.dataTransferError));
+    }
+    this.#unsent.length = 0;
   }
 
   /** Writes that have to last complete together: the disk is flushed once for all of a batch. */

@@ -41,16 +41,24 @@ export class Executor implements CommandExecutor {
     return this.#parts.features.burst;
   }
 
+  prepare(commands: readonly Command[], queue: SubmissionQueue): void {
+    if (queue.id === 0 || this.isLosingPower || this.#isAdminOnly) return;
+    this.#parts.io.prepare(commands);
+  }
+
   execute(command: Command, queue: SubmissionQueue): Outcome {
     if (this.isLosingPower) throw new CommandError(Status.powerLoss);
-    const { admin, io, registers, context } = this.#parts;
+    const { admin, io, context } = this.#parts;
     context.activity?.(commandText(command, queue.id));
     if ((command.flags & FUSE) !== 0) throw new CommandError(Status.invalidField);
     if (queue.id === 0) return admin.execute(command, queue) ?? 'waits';
-    if (configuration.commandSets(registers.get(CC)) === CSS_ADMIN_ONLY) {
-      throw new CommandError(Status.invalidOpcode);
-    }
-    return io.execute(command) ? 'unsettled' : 0;
+    if (this.#isAdminOnly) throw new CommandError(Status.invalidOpcode);
+    const outcome = io.execute(command);
+    return outcome === 'done' ? 0 : outcome;
+  }
+
+  sendAll(): readonly boolean[] {
+    return this.#parts.io.sendAll();
   }
 
   settle(): void {
@@ -73,5 +81,10 @@ export class Executor implements CommandExecutor {
 
   worked(ms: number): void {
     this.#parts.logs.health.busyMs += ms;
+  }
+
+  /** Whether I/O queues have no command set. */
+  get #isAdminOnly(): boolean {
+    return configuration.commandSets(this.#parts.registers.get(CC)) === CSS_ADMIN_ONLY;
   }
 }

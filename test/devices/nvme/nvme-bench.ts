@@ -63,6 +63,8 @@ export class NvmeBench {
   readonly vectors: number[] = [];
   /** Accesses of the domain, as the device made them. */
   readonly accesses: FlatAccess[] = [];
+  /** How many of them were made at once, each time. */
+  readonly transfers: number[] = [];
   #rings = new Map<number, Ring>();
   #nextId = 1;
 
@@ -71,7 +73,11 @@ export class NvmeBench {
     this.machine = new TestPci({ '00:03.0': describe(options, disk) });
     const group = iommuGroupOf(this.member.device);
     if (group !== undefined) {
-      group.domain = flatDomain(this.memory, (access) => this.accesses.push(access));
+      group.domain = flatDomain(
+        this.memory,
+        (access) => this.accesses.push(access),
+        (pieces) => this.transfers.push(pieces),
+      );
     }
     this.member.setMaster(true);
   }
