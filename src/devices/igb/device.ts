@@ -82,7 +82,7 @@ export class IgbDevice implements DeviceModel {
     });
     port.attach({
       receive: (frame) => !this.#isLoopback && this.#receiver.receive(frame),
-      flush: () => this.#receiver.deliver(),
+      flush: () => this.#deliver(),
       canReceive: () => this.#receiver.canReceive,
       writable: () => {
         this.#isLineBusy = false;
@@ -232,6 +232,13 @@ export class IgbDevice implements DeviceModel {
     return true;
   }
 
+  /** Moves what was received to host memory. Whether there was any. Who waits for room is told of it. */
+  #deliver(): boolean {
+    const worked = this.#receiver.waiting > 0 && this.#receiver.deliver();
+    if (this.#receiver.canReceive) this.#port.readyToReceive();
+    return worked;
+  }
+
   /** Looks at what clients stored, and works for at most a slice. Whether there was something to do. */
   #look(): boolean {
     if (this.#isWorking) return false;
@@ -253,14 +260,13 @@ export class IgbDevice implements DeviceModel {
 
   #slice(): boolean {
     this.#isWorking = true;
-    let worked = this.#receiver.waiting > 0 && this.#receiver.deliver();
-    if (worked) this.#port.readyToReceive();
+    let worked = this.#deliver();
     const canSend = (this.#registers.get(STATUS) & registers.STATUS_LU) !== 0 || this.#isLoopback;
     if (canSend && !this.#isLineBusy && this.#transmitter.run()) {
       worked = true;
       const endMs = this.#context.timers.nowMs + SLICE_MS;
       while (!this.#isLineBusy && this.#context.timers.nowMs < endMs && this.#transmitter.run());
-      if (this.#isLoopback) this.#receiver.deliver();
+      if (this.#isLoopback) this.#deliver();
       else this.#port.flush();
     }
     this.#isWorking = false;
