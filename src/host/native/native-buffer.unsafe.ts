@@ -98,12 +98,20 @@ export function externalArrayBuffer(address: number, length: number): ArrayBuffe
   return loadKoffi().view(address, length);
 }
 
+/** Where the memory of ArrayBuffers is, as far as that was asked for. */
+const addresses = new WeakMap<ArrayBufferLike, number>();
+
 /**
- * Where the bytes of a typed array are. Good for as long as the array is reachable and not detached, provided it
- * is longer than 64 bytes: V8 keeps shorter ones in its moving heap.
+ * Where the bytes of a typed array are. Good for as long as the array is reachable and not detached. (V8 keeps
+ * short arrays in its moving heap, until somebody asks for their `buffer`.)
  */
-export function addressOf(array: Uint8Array): number {
-  return Number(loadKoffi().address(array));
+export function addressOf({ buffer, byteOffset }: Uint8Array): number {
+  let address = addresses.get(buffer);
+  if (address === undefined) {
+    address = Number(loadKoffi().address(new Uint8Array(buffer)));
+    addresses.set(buffer, address);
+  }
+  return address + byteOffset;
 }
 
 function roundToPages(length: number): number {
