@@ -25,6 +25,8 @@ static unsigned me;
 static int message_sockets[2];
 static bool writes_attributes;
 static pthread_t second_thread;
+/* A tick may come while the thread is being made. */
+static volatile sig_atomic_t is_second_thread_known;
 
 void take_slot(struct slot *mine, uint64_t seed)
 {
@@ -45,9 +47,8 @@ static void on_fault(int signal_number)
 /* Ends native calls that wait: reading an eventfd, sending to a full socket. */
 static void on_tick(int signal_number)
 {
-	if (signal_number == SIGALRM && has_second_thread && !pthread_equal(pthread_self(), second_thread)) {
-		pthread_kill(second_thread, SIGUSR1);
-	}
+	if (signal_number != SIGALRM || !has_second_thread || !is_second_thread_known) return;
+	if (!pthread_equal(pthread_self(), second_thread)) pthread_kill(second_thread, SIGUSR1);
 }
 
 static void tick_every(long us)
@@ -185,6 +186,7 @@ _Noreturn void run_worker(unsigned worker, uint64_t seed, const int sockets[2], 
 	if (chance(40)) {
 		has_second_thread = true;
 		if (pthread_create(&second_thread, NULL, run_second_thread, (void *)(uintptr_t)calls) != 0) abort();
+		is_second_thread_known = true;
 	}
 	random_bring_up();
 	for (uint64_t last = slot->calls + calls; slot->calls < last;) {
