@@ -2,14 +2,14 @@
  * A small VFIO client for the tests of the host: brings one device up as far as it is told, then does
  * what it is told there. Prints "ready" when it is there.
  *
- *   vfio-client STATE ACTION BDF
+ *   vfio-client STATE ACTION BDF [ROUNDS]
  *
  * STATE   container, group, attached, iommu, mapped, device, irq, bar
  * ACTION  exit    closes nothing and exits
  *         hang    waits to be killed
  *         fork    forks; the parent closes all it has, and opens the group again before and after the
  *                 child, which goes on with the files, has ended
- *         threads eight threads make calls on the same files at once
+ *         threads eight threads make calls on the same files at once, in ROUNDS (2000) of three
  *         dups    duplicates to where there is no room, closes all, and opens the group again
  *         shrink  tries to take the device's memory away under the machine, by every name it has
  *         fill    tries to fill memory through the sparse file behind the device's descriptor
@@ -41,6 +41,7 @@
 static int container, group, device, efd;
 static char *buffer;
 static volatile uint32_t *bar;
+static int rounds = 2000;
 
 static void check(int ok, const char *what)
 {
@@ -196,7 +197,7 @@ static void fill(void)
 static void *caller(void *unused)
 {
 	(void)unused;
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < rounds; i++) {
 		struct vfio_group_status status = { sizeof status, 0 };
 		check(ioctl(container, VFIO_GET_API_VERSION) == 0, "GET_API_VERSION");
 		check(ioctl(group, VFIO_GROUP_GET_STATUS, &status) == 0 && (status.flags & 1), "GET_STATUS");
@@ -207,11 +208,14 @@ static void *caller(void *unused)
 
 static void fork_with_files(const char *bdf)
 {
-	char path[64];
+	char path[64], byte;
+	int until[2];
 	snprintf(path, sizeof path, "/dev/vfio/%d", group_number(bdf));
+	check(pipe(until) == 0, "pipe");
 	pid_t child = fork();
 	if (child == 0) {
-		usleep(200000);
+		close(until[1]);
+		check(read(until[0], &byte, 1) == 0, "waiting for the parent");
 		check(read32(CONFIG) == 0x11e81234, "config space in the child");
 		_exit(0);
 	}
@@ -219,6 +223,7 @@ static void fork_with_files(const char *bdf)
 	close(group);
 	close(container);
 	check(open(path, O_RDWR) < 0 && errno == EBUSY, "the group is busy while the child has it");
+	close(until[1]);
 	int status;
 	check(waitpid(child, &status, 0) == child && status == 0, "child");
 	check(open(path, O_RDWR) >= 0, "the group is free when the child has ended");
@@ -227,7 +232,8 @@ static void fork_with_files(const char *bdf)
 
 int main(int argc, char **argv)
 {
-	check(argc == 4, "usage: vfio-client STATE ACTION BDF");
+	check(argc == 4 || argc == 5, "usage: vfio-client STATE ACTION BDF [ROUNDS]");
+	if (argc == 5) rounds = atoi(argv[4]);
 	bring_up(argv[1], argv[3]);
 	puts("ready");
 	fflush(stdout);
