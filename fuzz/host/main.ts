@@ -1,4 +1,4 @@
-// fuzz:host [--seed N] [--calls N] [--bits 32|64]
+// fuzz:host [--seed N] [--calls N] [--bits 32|64] [--program FILE]
 //
 // Random system calls under `uvfio run`, as README.md says. Prints what uvfio holds as it goes; ends with
 // `ok` or a line for each problem, and status 1.
@@ -15,6 +15,7 @@ async function main(): Promise<number> {
       seed: { type: 'string', default: `${process.pid}` },
       calls: { type: 'string', default: '1000000' },
       bits: { type: 'string', default: '64' },
+      program: { type: 'string' },
     },
   });
   const [seed, calls] = [Number(values.seed), Number(values.calls)];
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
     calls,
     pause: Math.max(1, Math.floor(calls / 30)),
     bits: values.bits === '32' ? 32 : 64,
+    ...(values.program === undefined ? {} : { program: values.program }),
     onState: print,
   });
   console.log(report.summary);

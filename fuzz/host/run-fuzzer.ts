@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandForAll } from '../../tools/install/command-for-all.js';
-import { NOBODY, setUpWorkshop, type Workshop } from './build.js';
+import { type FuzzerOptions, NOBODY, setUpWorkshop, type Workshop } from './build.js';
 import { type HostState, hostState, processesOf, scratchDirectories } from './host-state.js';
 
 const MACHINE = 'fuzz/host/machine.yaml';
@@ -15,12 +15,11 @@ const SILENCE_MS = 180_000;
 /** Closes reach uvfio a little later, in a message of the kernel. */
 const SETTLE_MS = 10_000;
 
-export interface FuzzOptions {
+export interface FuzzOptions extends FuzzerOptions {
   readonly seed: number;
   readonly calls: number;
   /** Calls between looks at uvfio. */
   readonly pause: number;
-  readonly bits: 32 | 64;
   /** Hears of each look. */
   readonly onState?: (state: HostState) => void;
 }
@@ -35,7 +34,7 @@ export interface FuzzReport {
 
 /** To be called from the root of the repository, with `dist/` built. */
 export async function runFuzzer(options: FuzzOptions): Promise<FuzzReport> {
-  const workshop = setUpWorkshop(options.bits);
+  const workshop = setUpWorkshop(options);
   try {
     const report = await watch(start(workshop, options), options);
     const left = processesOf(workshop.program);

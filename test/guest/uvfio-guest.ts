@@ -9,7 +9,7 @@ import { isKernelThere, KERNEL_IMAGE } from '../../tools/guest/kernel.js';
 import { qemuCommand } from '../../tools/guest/qemu.js';
 import { MAIN } from '../host/uvfio.js';
 import { ALICE, asUser, commandForAll } from '../support/other-user.js';
-import { requires, requiresThat } from '../support/requirement.js';
+import { findProgram, requiresThat } from '../support/requirement.js';
 
 /** Guests start within seconds on an idle computer. */
 export const GUEST_TEST_TIMEOUT_MS = 240_000;
@@ -27,9 +27,17 @@ export interface GuestOptions {
 
 /** Defines the tests in `body` when guests can be started. */
 export function requiresGuests(body: () => void): void {
-  requires(['qemu-system-x86_64', 'busybox', 'cc'], () => {
-    requiresThat(isKernelThere(), 'needs a kernel for guests: tools/guest/fetch-kernel.sh', body);
-  });
+  const missing = missingForGuests();
+  requiresThat(missing.length === 0, `needs ${missing.join(', ')}`, body);
+}
+
+/** What this computer lacks to start guests. */
+export function missingForGuests(): string[] {
+  const programs = ['qemu-system-x86_64', 'busybox', 'cc']
+    .filter((program) => findProgram(program) === undefined)
+    .map((program) => `${program} on the PATH`);
+  const kernel = isKernelThere() ? [] : ['a kernel for guests (tools/guest/fetch-kernel.sh)'];
+  return [...programs, ...kernel];
 }
 
 /** What several guests are started from: kernel, file system, and a folder for their images. */

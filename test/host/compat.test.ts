@@ -1,9 +1,9 @@
 // 32-bit programs on a 64-bit kernel: other call numbers, other structs, arguments in halves.
 
 import { describe, expect, test } from 'vitest';
-import { requires } from '../support/requirement.js';
+import { thisComputer } from './compat-computer.js';
 import { COMPAT, requiresCompat } from './compat-programs.js';
-import { compiled, uvfio } from './uvfio.js';
+import { compiled, type Ended, MAIN } from './uvfio.js';
 
 const EDU = '0000:00:03.0';
 const DEVICE = `/sys/bus/pci/devices/${EDU}`;
@@ -27,31 +27,47 @@ const FILES = [
   '/dev/vfio/99',
 ];
 
-requiresCompat(() => {
-  describe('a 32-bit program', () => {
+requiresCompat((computer) => {
+  // Before the computer is started.
+  const client = compiled('vfio-client', ...COMPAT);
+  const [files, files32] = [compiled('files'), compiled('files', ...COMPAT)];
+  const int80 = compiled('int80');
+  const onMachine = async (...command: string[]): Promise<Ended> =>
+    await computer.run(process.execPath, MAIN, 'run', '--', ...command);
+  const { isEmulated, timeoutMs } = computer;
+
+  describe('a 32-bit program', { timeout: timeoutMs }, () => {
     test.each([
       ['bar', 'work', 'ready\nworked\n'],
       ['bar', 'threads', 'ready\nthreads done\n'],
       ['irq', 'fork', 'ready\nforked\n'],
     ])('drives the device: %s %s', async (state, action, stdout) => {
-      const client = compiled('vfio-client', ...COMPAT);
-      const ended = await uvfio('run', '--', client, state, action, EDU);
+      // Of the threads, which make 24 calls in each.
+      const rounds = isEmulated ? '200' : '2000';
+      const ended = await onMachine(client, state, action, EDU, rounds);
       expect(ended).toEqual({ status: 0, signal: null, stdout, stderr: '' });
     });
 
     test('sees of all kinds of files what a 64-bit program sees', async () => {
-      const native = await uvfio('run', '--', compiled('files'), ...FILES);
-      const compat = await uvfio('run', '--', compiled('files', ...COMPAT), ...FILES);
+      const native = await onMachine(files, ...FILES);
+      const compat = await onMachine(files32, ...FILES);
       expect(native).toMatchObject({ status: 0, stderr: '' });
       expect(native.stdout.match(/^\//gm)).toHaveLength(FILES.length);
       expect(compat).toEqual(native);
     });
   });
-});
 
-requires('cc', () => {
-  test('a 32-bit ioctl passes only the lower half of its argument on', async () => {
-    const { stdout } = await uvfio('run', '--', compiled('int80'));
+  const name = 'a 32-bit ioctl passes only the lower half of its argument on';
+  test(name, { timeout: timeoutMs }, async () => {
+    const { stdout } = await onMachine(int80);
     expect(stdout).toBe('64 bits: 0\n32 bits: 1\n');
+  });
+
+  test.each([
+    ['a status', 'echo out; echo näher >&2; exit 3'],
+    ['a signal', 'echo out; kill -9 $$'],
+  ])('commands end there as here: with %s', { timeout: timeoutMs }, async (_how, script) => {
+    const [there, here] = [computer, thisComputer].map(({ run }) => run('sh', '-c', script));
+    expect(await there).toEqual(await here);
   });
 });

@@ -33,14 +33,17 @@ export function startUvfio(args: readonly string[], env: NodeJS.ProcessEnv = {})
   return start([process.execPath, MAIN, ...args], env);
 }
 
-/** Starts a command. */
-export function start(command: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+/** Starts a command. @param timeout in milliseconds: what a failing test leaves must not outlive it for long */
+export function start(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  timeout = RUN_TIMEOUT_MS,
+): Running {
   const [file = '', ...args] = command;
   const child = spawn(file, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // What a failing test leaves behind must not outlive it for long.
-    timeout: RUN_TIMEOUT_MS,
+    timeout,
     killSignal: 'SIGTERM',
   });
   let stdout = '';

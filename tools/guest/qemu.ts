@@ -8,19 +8,25 @@ export interface GuestMachine {
   readonly args: readonly string[];
   /** Further words for the kernel. */
   readonly kernelArgs?: readonly string[];
+  /** As QEMU takes it, such as `512M`. */
+  readonly memory?: string;
 }
 
-const MEMORY = '256M';
-
 /** The command, whose serial console is standard input and output. */
-export function qemuCommand({ kernel, initramfs, args, kernelArgs = [] }: GuestMachine): string[] {
+export function qemuCommand({
+  kernel,
+  initramfs,
+  args,
+  kernelArgs = [],
+  memory = '256M',
+}: GuestMachine): string[] {
   // Only emergencies on the console, which scripts have; after a panic no more than the end.
   const append = ['console=ttyS0', 'quiet', 'loglevel=2', 'panic=-1', ...kernelArgs].join(' ');
   return [
     'qemu-system-x86_64',
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio'],
     // Page tables of five levels only make emulation slower.
-    ...['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max,la57=off', '-smp', '1', '-m', MEMORY],
+    ...['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max,la57=off', '-smp', '1', '-m', memory],
     ...['-kernel', kernel, '-initrd', initramfs, '-append', append],
     ...args,
   ];
