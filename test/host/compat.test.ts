@@ -70,4 +70,11 @@ requiresCompat((computer) => {
     const [there, here] = [computer, thisComputer].map(({ run }) => run('sh', '-c', script));
     expect(await there).toEqual(await here);
   });
+
+  test('uvfio doctor finds that the kernel runs them', { timeout: timeoutMs }, async () => {
+    const script = `import { compatFindings } from './dist/host/doctor/compat-check.js';
+      console.log(compatFindings()[0].text);`;
+    const { stdout } = await computer.run(process.execPath, '--input-type=module', '-e', script);
+    expect(stdout).toBe('the kernel runs 32-bit programs too\n');
+  });
 });

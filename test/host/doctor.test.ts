@@ -1,5 +1,6 @@
 // What `uvfio doctor` makes of kernels, limits and programs that are not those of the test.
 import { describe, expect, test } from 'vitest';
+import { compatFindings } from '../../src/host/doctor/compat-check.js';
 import { kernelFinding, seccompFindings } from '../../src/host/doctor/kernel-checks.js';
 import {
   clientFinding,
@@ -7,6 +8,7 @@ import {
   memlockFinding,
   nodeFinding,
 } from '../../src/host/doctor/resource-checks.js';
+import { canRunCompat, requiresCompatCompiler } from './compat-programs.js';
 
 const everything = {
   userNotification: true,
@@ -39,6 +41,31 @@ describe('a kernel', () => {
     const [first] = seccompFindings({ ...everything, ...missing });
     expect(first).toMatchObject({ state, text: expect.stringContaining(text) as string });
     expect(first?.fix).toBeDefined();
+  });
+});
+
+describe('32-bit programs', () => {
+  test.each([
+    ['does not start', 'the kernel refuses them'],
+    ['calls are refused', 'their system calls are refused'],
+  ] as const)('one that %s is a limit', (answer, text) => {
+    const [finding] = compatFindings(answer);
+    expect(finding).toMatchObject({
+      state: 'limited',
+      text: expect.stringContaining(text) as string,
+    });
+    expect(finding?.fix).toContain('CONFIG_IA32_EMULATION');
+  });
+
+  test('nothing is said where it can’t be tried', () => {
+    expect(compatFindings('unknown')).toEqual([]);
+  });
+
+  requiresCompatCompiler(() => {
+    test('this kernel does with a compiler’s what is found', () => {
+      const state = canRunCompat() ? 'good' : 'limited';
+      expect(compatFindings()).toEqual([expect.objectContaining({ state })]);
+    });
   });
 });
 

@@ -2,6 +2,7 @@
 import { unsupportedPlatformReason } from '../native/platform.js';
 import { probeSeccomp } from '../native/seccomp-probe.unsafe.js';
 import { runProgram } from '../run-program.js';
+import { compatFindings } from './compat-check.js';
 import { type Finding, canRun } from './finding.js';
 import { kernelFinding, seccompFindings } from './kernel-checks.js';
 import { processFindings } from './process-checks.unsafe.js';
@@ -25,6 +26,7 @@ export async function examine(): Promise<Finding[]> {
     nodeFinding(),
     ...seccompFindings(await probeSeccomp()),
     ...(await processFindings()),
+    ...compatFindings(),
     roomFinding(),
     descriptorFinding(),
     memlockFinding(),
