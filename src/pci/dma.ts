@@ -133,16 +133,28 @@ export class Dma {
     ranges: readonly IovaRange[],
     bytes: Uint8Array,
     isWrite: boolean,
-    fault: { readonly iova: bigint; readonly reason: DmaFault['reason'] } | undefined,
+    fault: Pick<DmaFault, 'iova' | 'reason'> | undefined,
   ): boolean {
-    if (this.#events.dma.publish !== undefined) {
-      let at = 0;
-      for (const { iova, length } of ranges) {
-        this.#publish(iova, bytes.subarray(at, at + length), isWrite, fault?.reason);
-        at += length;
-      }
-    }
+    if (this.#events.dma.publish !== undefined) this.#publishRanges(ranges, bytes, isWrite, fault);
     return fault === undefined || this.#fault(fault.iova, bytes.length, isWrite, fault.reason);
+  }
+
+  /** Ranges behind the one with the fault were not come to. */
+  #publishRanges(
+    ranges: readonly IovaRange[],
+    bytes: Uint8Array,
+    isWrite: boolean,
+    fault: Pick<DmaFault, 'iova' | 'reason'> | undefined,
+  ): void {
+    let at = 0;
+    for (const { iova, length } of ranges) {
+      const isAtFault =
+        fault !== undefined && fault.iova >= iova && fault.iova < iova + BigInt(length);
+      const reason = isAtFault ? fault.reason : undefined;
+      this.#publish(iova, bytes.subarray(at, at + length), isWrite, reason);
+      if (isAtFault) return;
+      at += length;
+    }
   }
 
   #publish(

@@ -259,8 +259,7 @@ export class Interrupts {
   #lineChanged(): void {
     const enabled = this.#enabled;
     if (enabled?.kind !== 'intx') return;
-    const isDisabled = (this.#config.read(PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE) !== 0;
-    const isActive = this.#level && !isDisabled && !this.#intxMasked;
+    const isActive = this.#level && !this.#isIntxDisabled() && !this.#intxMasked;
     const wasActive = this.#lineWasActive;
     this.#lineWasActive = isActive;
     if (isActive && !wasActive) this.#handle(enabled, 0);
@@ -271,7 +270,7 @@ export class Interrupts {
     this.#tell('intx', 0, 'raised');
     const isEnabled = this.#enabled?.kind === 'intx';
     if (!isEnabled) this.#tell('intx', 0, 'pending', 'not enabled');
-    else if (this.#intxMasked) this.#tell('intx', 0, 'pending', 'masked');
+    else if (this.#intxMasked || this.#isIntxDisabled()) this.#tell('intx', 0, 'pending', 'masked');
   }
 
   #tell(
@@ -291,6 +290,10 @@ export class Interrupts {
 
   #isBusMaster(): boolean {
     return (this.#config.read(PCI_COMMAND, 2) & PCI_COMMAND_MASTER) !== 0;
+  }
+
+  #isIntxDisabled(): boolean {
+    return (this.#config.read(PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE) !== 0;
   }
 
   #setIntxDisable(on: boolean): void {

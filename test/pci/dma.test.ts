@@ -127,4 +127,18 @@ describe('DMA', () => {
       expect(told).toEqual([[100n, [7, 8], undefined]]);
     });
   });
+
+  it('tells of the range of a scatter list that failed, and not of those behind it', () => {
+    const { member, group } = newFunction();
+    group.domain = smallDomain();
+    member.setMaster(true);
+    const told: unknown[] = [];
+    member.events.dma.subscribe(({ iova, fault }) => told.push([iova, fault]));
+    const ranges = [0n, 8192n, 100n].map((iova) => ({ iova, length: 4 }));
+    expect(member.dma.readv(ranges, new Uint8Array(12))).toBe(false);
+    expect(told).toEqual([
+      [0n, undefined],
+      [8192n, 'not mapped'],
+    ]);
+  });
 });

@@ -75,6 +75,21 @@ describe('INTx', () => {
     config.write(COMMAND, 2, config.read(COMMAND, 2) & ~INTX_DISABLE);
     expect(fired).toEqual([0]);
   });
+
+  it.each([
+    ['at the interrupt controller', () => member.interrupts.maskIntx()],
+    ['by INTx disable', () => member.config.write(COMMAND, 2, INTX_DISABLE)],
+  ])('says that it waits while it is masked %s', (_, mask) => {
+    const told: unknown[] = [];
+    member.events.interrupt.subscribe(({ stage, reason }) => told.push([stage, reason]));
+    member.interrupts.enable('intx', 1, handler);
+    mask();
+    member.interrupts.setIntx(true);
+    expect(told).toEqual([
+      ['raised', undefined],
+      ['pending', 'masked'],
+    ]);
+  });
 });
 
 describe('MSI and MSI-X', () => {
