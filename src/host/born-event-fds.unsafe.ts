@@ -1,14 +1,14 @@
 /**
  * Eventfds that are made here for programs, where descriptors can't be copied out of them later
  * (`pidfd_getfd` refused, as Docker's default profile does): of each a descriptor is kept from its birth.
- * An eventfd is found again by the number that the kernel gives it. proc(5), `eventfd-id` of fdinfo
+ * An eventfd is found again by the number that the kernel gives it.
  */
-import { readdirSync } from 'node:fs';
 import { kernelError, kernelErrorOf } from '../kernel/error.js';
 import { descendants } from './descendants.js';
+import { eventFdId, eventFdsOf } from './event-fd-ids.js';
 import { type Libc, libc } from './native/libc.unsafe.js';
 import { EFD_CLOEXEC } from './native/linux-constants.js';
-import { readLink, readSmallFile } from './native/proc-file.unsafe.js';
+import { readLink } from './native/proc-file.unsafe.js';
 
 const F_DUPFD_CLOEXEC = 1030;
 /** With more, those that no program has open any more are looked for. */
@@ -35,7 +35,7 @@ export class BornEventFds {
   create(initial: number, flags: number): number {
     if (this.#byId.size >= this.#sweepAt) this.#sweep();
     const fd = this.#libc.eventfd(initial, flags | EFD_CLOEXEC);
-    const id = fd < 0 ? undefined : eventFdId(`/proc/self/fdinfo/${fd}`);
+    const id = fd < 0 ? undefined : eventFdId('self', fd);
     if (id !== undefined) this.#byId.set(id, fd);
     return fd;
   }
@@ -48,7 +48,7 @@ export class BornEventFds {
     const link = readLink(`/proc/${pid}/fd/${fd}`);
     if (link === undefined) throw kernelError('EBADF');
     if (link !== 'anon_inode:[eventfd]') throw kernelError('EINVAL');
-    const own = this.#byId.get(eventFdId(`/proc/${pid}/fdinfo/${fd}`) ?? '');
+    const own = this.#byId.get(eventFdId(pid, fd) ?? '');
     if (own === undefined) throw kernelError('EBADF');
     const copy = this.#libc.fcntl(own, F_DUPFD_CLOEXEC, 0);
     if (copy < 0) throw kernelErrorOf(copy);
@@ -70,19 +70,4 @@ export class BornEventFds {
     }
     this.#sweepAt = Math.max(FEW, this.#byId.size * 2);
   }
-}
-
-/** The eventfds that a process has open. */
-function eventFdsOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fdinfo`).flatMap(
-      (fd) => eventFdId(`/proc/${pid}/fdinfo/${fd}`) ?? [],
-    );
-  } catch {
-    return []; // It has ended meanwhile.
-  }
-}
-
-function eventFdId(fdinfo: string): string | undefined {
-  return /^eventfd-id:\s*(\d+)/m.exec(readSmallFile(fdinfo) ?? '')?.[1];
 }

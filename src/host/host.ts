@@ -38,6 +38,8 @@ export class Host {
   hasLowDescriptors = false;
   /** The path of the machine that the current call was found to be about, for who records it. */
   path: string | undefined;
+  /** Where the link leads to that it has read. */
+  target: string | undefined;
   /** Whether a program is in a directory that only the machine has. */
   hasVirtualDirectories = false;
   /** Where programs are in lists of the machine's entries in real directories, by process and descriptor. */

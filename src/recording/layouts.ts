@@ -43,8 +43,8 @@ export const layouts = {
   },
   /** It is answered. `fd`: a descriptor given to the program, or -1. */
   end: { tid: uint, us: uint, result: int, fd: int },
-  /** The path that the current call is about. */
-  path: { path: text },
+  /** The path that the current call is about, and where it leads to if it is a link that was read. */
+  path: { path: text, target: text },
   // System calls.
   open: { task: uint, path: text, flags: uint },
   read: transfer,

@@ -24,8 +24,8 @@ function recorded<T>(ask: () => T, write: (result: number, value?: T) => void): 
 export interface DescriptorKnowledge {
   /** Whether a file of the table is only a stand-in for one that is not the machine's. */
   readonly isForeign: (file: File) => boolean;
-  /** Whether the program has closed a descriptor since it was an eventfd's. */
-  readonly isClosed: (fd: number) => boolean;
+  /** Looks at the eventfd behind a descriptor; what it returns tells whether the program has closed it since. */
+  readonly watch: (fd: number) => () => boolean;
 }
 
 export class RecordedFiles implements DescriptorTable {
@@ -75,8 +75,9 @@ export class RecordedFiles implements DescriptorTable {
     const write = (failure: number): void =>
       this.#recorder.write('eventGet', { task: this.#task, fd, result: failure || event });
     const eventFd = recorded(() => this.#files.getEventFd(fd), write);
+    const isClosed = this.#known.watch(fd);
     const tellIfGone = (): void => {
-      if (this.#known.isClosed(fd)) this.#recorder.write('eventGone', { event, fd });
+      if (isClosed()) this.#recorder.write('eventGone', { event, fd });
     };
     return new RecordedEventFd(this.#recorder, event, eventFd, tellIfGone);
   }

@@ -14,7 +14,7 @@ export class ReplayedFiles implements DescriptorTable {
   /** What is known of descriptors besides. */
   readonly known: DescriptorKnowledge = {
     isForeign: (file) => file === FOREIGN_FILE,
-    isClosed: (fd) => this.#cursor.peekAt('eventGone')?.fd === fd,
+    watch: (fd) => () => this.#cursor.peekAt('eventGone')?.fd === fd,
   };
   readonly #cursor: RecordCursor;
   readonly #files: ReadonlyMap<number, File>;

@@ -2,15 +2,12 @@
 import type { MemoryArea } from '../../kernel/file.js';
 import { KernelError } from '../../kernel/error.js';
 import { Errno } from '../../uapi/errno.js';
-import { MAP_PRIVATE, MAP_TYPE } from '../../uapi/file.js';
+import { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFL, MAP_PRIVATE, MAP_TYPE } from '../../uapi/file.js';
 import type { Host } from '../host.js';
 import { libc } from '../native/libc.unsafe.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import { sharedMemoryOf } from '../shared-memory.unsafe.js';
 
-const F_DUPFD = 0;
-const F_GETFL = 3;
-const F_DUPFD_CLOEXEC = 1030;
 const O_LARGEFILE = 0o100000;
 const TWO_32 = 0x1_0000_0000;
 /** Flags that only matter to open(2) and are not kept. */

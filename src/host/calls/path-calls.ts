@@ -103,6 +103,7 @@ export function readlinkPath(
   if (target === undefined) return CONTINUE;
   if (typeof target === 'number') return target;
   if (size <= 0) return -Errno.EINVAL;
+  host.target = target;
   const bytes = new TextEncoder().encode(target).subarray(0, size);
   return call.process.memory.write(buffer, bytes) ? bytes.length : -Errno.EFAULT;
 }

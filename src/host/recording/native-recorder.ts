@@ -17,9 +17,9 @@ import {
   recordLog,
   recordLooks,
 } from '../../recording/index.js';
+import { watchEventFd } from '../event-fd-ids.js';
 import type { Host } from '../host.js';
 import type { NotificationListener } from '../native/notification-listener.unsafe.js';
-import { readLink } from '../native/proc-file.unsafe.js';
 import { compatAuditArch, compatSyscalls, syscalls } from '../native/x86-64.js';
 import { ANSWERED, type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import { isForeign } from '../native-descriptor-table.unsafe.js';
@@ -82,12 +82,16 @@ export class NativeRecorder {
   /** Records what happens in a machine from now on. */
   attach(machine: Machine): void {
     const { kernel } = machine;
-    recordMachine(this.#recorder, machine);
-    if (this.#recorder.isFull) recordLooks(this.#recorder, kernel);
-    // What no call causes has the time of the last one; these are told apart by how long they took.
-    else {
-      kernel.diagnostics.session.subscribe(() => this.#recorder.write('clock', { us: this.#us }));
+    if (this.#recorder.isFull) {
+      recordMachine(this.#recorder, machine);
+      recordLooks(this.#recorder, kernel);
+      return;
     }
+    // What no call causes has the time of the last one. Where it matters when it was, that is told before.
+    const tellTime = (): void => this.#recorder.write('clock', { us: this.#us });
+    kernel.diagnostics.session.subscribe(tellTime);
+    kernel.diagnostics.iommuFault.subscribe(tellTime);
+    recordMachine(this.#recorder, machine);
   }
 
   log(entry: LogEntry): void {
@@ -140,7 +144,7 @@ export class NativeRecorder {
   task(options: TaskOptions): Task {
     return recordedTask(this.#recorder, options, {
       isForeign,
-      isClosed: (fd) => isClosed(options.pid, fd),
+      watch: (fd) => watchEventFd(options.pid, fd),
     });
   }
 
@@ -148,6 +152,7 @@ export class NativeRecorder {
   begin(host: Host, call: NativeCall, listener: NotificationListener): void {
     const us = this.#us;
     host.path = undefined;
+    host.target = undefined;
     call.givenFd = undefined;
     const name = nameOf(listener);
     // A process that is new introduces itself, and does so before its call.
@@ -176,7 +181,7 @@ export class NativeRecorder {
   end(host: Host, call: NativeCall, answer: Answer): void {
     const { tid, givenFd } = call;
     if (host.path !== undefined && answer !== CONTINUE) {
-      this.#recorder.write('path', { path: host.path });
+      this.#recorder.write('path', { path: host.path, target: host.target ?? '' });
     }
     if (this.#recorder.endLazily()) {
       if (typeof answer === 'object') {
@@ -201,12 +206,6 @@ export class NativeRecorder {
 /** By memcmp. */
 function areEqual(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
-}
-
-/** Whether a process that goes on has closed a descriptor. One that ends has lost its program first. */
-function isClosed(pid: number, fd: number): boolean {
-  const isOpen = readLink(`/proc/${pid}/fd/${fd}`) !== undefined;
-  return !isOpen && readLink(`/proc/${pid}/exe`) !== undefined;
 }
 
 /** Whether a call concerns descriptors of the machine though the machine is not asked about it. */
