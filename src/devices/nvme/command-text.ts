@@ -20,7 +20,7 @@ const ADMIN: Readonly<Record<number, Words>> = {
   [Admin.getLogPage]: (command) => `Get Log Page ${hex(command.dword(10) & 0xff)}`,
   [Admin.deleteCompletionQueue]: (command) => `Delete I/O Completion Queue ${queueId(command)}`,
   [Admin.createCompletionQueue]: (command) =>
-    `Create I/O Completion Queue ${queueId(command)}: ${entries(command)}, interrupt vector ${command.dword(11) >>> 16}`,
+    `Create I/O Completion Queue ${queueId(command)}: ${entries(command)}, ${interruptText(command)}`,
   [Admin.identify]: (command) => {
     const cns = command.dword(10) & 0xff;
     return `Identify ${IDENTIFY[cns]?.(command) ?? `CNS ${hex(cns)}`}`;
@@ -84,6 +84,18 @@ function queueId(command: Command): number {
 
 function entries(command: Command): string {
   return `${(command.dword(10) >>> 16) + 1} entries`;
+}
+
+/** CDW11.IEN and IV (§5.3). */
+function interruptText(command: Command): string {
+  const isEnabled = (command.dword(11) & 2) !== 0;
+  return isEnabled ? `interrupt vector ${command.dword(11) >>> 16}` : 'no interrupts';
+}
+
+/** Completions that were put into a queue. */
+export function postedText(queue: number, entries: number): string {
+  const name = queue === 0 ? 'admin completion queue' : `I/O completion queue ${queue}`;
+  return `${name}: ${entries === 1 ? '1 entry' : `${entries} entries`} added`;
 }
 
 function blocks(command: Command): string {

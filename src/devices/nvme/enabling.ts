@@ -87,8 +87,9 @@ export class Enabling {
     transfer.setPageBits(configuration.pageBits(registers.get(CC)));
     for (let index = 0; index < DOORBELL_COUNT; index++) shared.showDoorbell(index, 0);
     registers.set(CSTS, CSTS_RDY);
+    const pages = `pages of ${2 ** (configuration.pageBits(registers.get(CC)) - 10)} KiB`;
     const sizes = `${queue.size} submissions, ${queue.completions.size} completions`;
-    context.activity?.(`controller enabled (CC.EN, CSTS.RDY); admin queues: ${sizes}`);
+    context.activity?.(`controller enabled (CC.EN, CSTS.RDY): ${pages}; admin queues: ${sizes}`);
   }
 
   /** What every reset of the controller takes. */

@@ -2,7 +2,7 @@
 import type { DeviceContext } from '../../pci/device-model.js';
 import type { AdminCommands } from './admin-commands.js';
 import { type Command, FUSE } from './command.js';
-import { commandText, statusText } from './command-text.js';
+import { commandText, postedText, statusText } from './command-text.js';
 import type { CommandExecutor, Outcome } from './command-loop.js';
 import type { Features } from './features.js';
 import type { InterruptLines } from './interrupt-lines.js';
@@ -71,6 +71,7 @@ export class Executor implements CommandExecutor {
   }
 
   posted(queue: CompletionQueue, entries: number): void {
+    this.#parts.context.activity?.(postedText(queue.id, entries));
     this.#parts.lines.posted(queue, entries);
   }
 
