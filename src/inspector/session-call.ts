@@ -1,5 +1,6 @@
 /** A call of a program, with what it read, wrote and caused. */
 import type { RecordOf } from '../recording/index.js';
+import type { Request } from './decode/request.js';
 import type { SessionEvent } from './session-event.js';
 
 /** An open file. */
@@ -9,6 +10,14 @@ export interface SessionFile {
   readonly label: string;
   /** Of a device's file: which device's. */
   device: string | undefined;
+  /** Of a container: its IOMMU is of Power, where requests are others. */
+  isSpapr: boolean;
+}
+
+/** What an ioctl asks for, by name. */
+export interface Requested {
+  readonly name: string;
+  readonly request: Request;
 }
 
 /** What the machine was asked for by a call. */
@@ -29,6 +38,8 @@ export interface SessionCall {
   /** The registers; of a call in this process, none. */
   readonly arguments: readonly number[];
   path: string | undefined;
+  /** What a link that it has read leads to. */
+  target: string | undefined;
   entered: Entered | undefined;
   file: SessionFile | undefined;
   readonly reads: RecordOf<'userRead'>[];
@@ -36,10 +47,14 @@ export interface SessionCall {
   readonly events: SessionEvent[];
   /** ≥ 0, or −errno. */
   result: number;
+  /** The real kernel has run it, and its result is not known. */
+  isElsewhere: boolean;
   /** A descriptor that it gave the program, */
   fd: number | undefined;
   /** and for which file. */
   given: SessionFile | undefined;
+  /** What it asks for, once somebody has wanted to know (`requestOf`). */
+  requested: Requested | undefined;
 }
 
 /** A call of which nothing is known yet but its name and beginning. */
@@ -53,30 +68,40 @@ export function newCall(name: string, us: number): SessionCall {
     endUs: us,
     arguments: [],
     path: undefined,
+    target: undefined,
     entered: undefined,
     file: undefined,
     reads: [],
     writes: [],
     events: [],
     result: 0,
+    isElsewhere: false,
     fd: undefined,
     given: undefined,
+    requested: undefined,
   };
 }
 
-/** What was read or written from an address on, as far as it is known without a gap. */
+const NOTHING = new Uint8Array(0);
+/** Structs have gaps of fewer bytes, which nobody reads or writes. */
+const PADDING = 8;
+
+/** What was read or written from an address on, as far as it is known without a gap; padding is zero. */
 export function memoryAt(
   accesses: readonly RecordOf<'userRead' | 'userWrite'>[],
   address: number,
 ): Uint8Array {
-  let known = new Uint8Array(0);
-  for (const { address: start, bytes } of accesses) {
-    const offset = start - address;
-    if (offset < 0 || offset > known.length) continue;
-    const longer = new Uint8Array(Math.max(known.length, offset + bytes.length));
-    longer.set(known);
-    longer.set(bytes, offset);
-    known = longer;
+  const [first] = accesses;
+  if (first === undefined) return NOTHING;
+  if (accesses.length === 1) return first.address === address ? first.bytes : NOTHING;
+  const pieces = accesses.filter((piece) => piece.address >= address);
+  let end = address;
+  for (const piece of [...pieces].sort((one, other) => one.address - other.address)) {
+    if (piece.address > end + PADDING) break;
+    end = Math.max(end, piece.address + piece.bytes.length);
   }
+  const known = new Uint8Array(end - address);
+  for (const piece of pieces)
+    if (piece.address < end) known.set(piece.bytes, piece.address - address);
   return known;
 }

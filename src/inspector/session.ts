@@ -3,7 +3,9 @@
  * wrote and what it caused, and events that no call caused.
  */
 import type { Recorded, RecordOf } from '../recording/index.js';
+import { VFIO_SET_IOMMU, VFIO_SPAPR_TCE_IOMMU, VFIO_SPAPR_TCE_v2_IOMMU } from '../uapi/vfio.js';
 import { fileKind } from './decode/ioctl-names.js';
+import { DescriptorFiles } from './descriptor-files.js';
 import {
   type Entered,
   memoryAt,
@@ -47,6 +49,7 @@ export class Session {
   readonly #listeners: readonly SessionListener[];
   readonly #tasks = new Map<number, Process>();
   readonly #files = new Map<number, SessionFile>();
+  readonly #descriptors = new DescriptorFiles();
   readonly #running = new Map<number, SessionCall>();
   #current: SessionCall | undefined;
   #count = 0;
@@ -89,7 +92,9 @@ export class Session {
         this.#end(record);
         return;
       case 'path':
-        if (this.#current !== undefined) this.#current.path = record.path;
+        if (this.#current === undefined) return;
+        this.#current.path = record.path;
+        if (record.target !== '') this.#current.target = record.target;
         return;
       case 'clock':
         this.#us = Math.max(this.#us, record.us);
@@ -143,7 +148,7 @@ export class Session {
   #addFile({ file, label }: RecordOf<'file'>): void {
     const call = this.#current;
     const device = fileKind(label) === 'device' ? deviceAskedFor(call) : undefined;
-    this.#files.set(file, { number: file, label, device });
+    this.#files.set(file, { number: file, label, device, isSpapr: false });
   }
 
   #begin(record: RecordOf<'begin'>): void {
@@ -158,6 +163,7 @@ export class Session {
       tid: record.tid,
       arguments: [a0, a1, a2, a3, a4, a5],
     };
+    if (ON_DESCRIPTOR.has(record.name)) this.#current.file = this.#descriptors.of(pid, a0);
   }
 
   #end({ us, result, fd, tid }: RecordOf<'end'>): void {
@@ -167,11 +173,13 @@ export class Session {
     if (call === this.#current) this.#current = undefined;
     call.endUs = us;
     // The real kernel has run the call: what the machine said to it is all that is known.
-    if (fd !== ELSEWHERE) call.result = result;
+    if (fd === ELSEWHERE) call.isElsewhere = true;
+    else call.result = result;
     if (fd >= 0) {
       call.fd = fd;
       call.given ??= call.file;
     }
+    if (call.fd !== undefined || ON_DESCRIPTOR.has(call.name)) this.#descriptors.ended(call);
     this.#tell(call);
   }
 
@@ -210,6 +218,7 @@ export class Session {
     this.#running.delete(number);
     if (call === undefined) return;
     if (file !== 0) call.file = this.#files.get(file);
+    if (result >= 0) noteIommu(call);
     if (call.entered !== undefined) call.result = result;
     if (call.arguments.length > 0) return;
     // A call of this process, or a release, has no other end.
@@ -238,17 +247,21 @@ function isOfNothing({ entered, path, events, name }: SessionCall): boolean {
   return !DESCRIPTOR_CALLS.has(name);
 }
 
-const DESCRIPTOR_CALLS: ReadonlySet<string> = new Set([
-  'close',
-  'close_range',
-  'dup',
-  'dup2',
-  'dup3',
-  'fcntl',
-]);
+/** Calls on one descriptor that the machine itself is not asked about, */
+const ON_DESCRIPTOR: ReadonlySet<string> = new Set(['close', 'dup', 'dup2', 'dup3', 'fcntl']);
+/** or on several. */
+const DESCRIPTOR_CALLS: ReadonlySet<string> = new Set([...ON_DESCRIPTOR, 'close_range']);
 
 /** As `end` records have it: the real kernel has run the call. */
 const ELSEWHERE = -2;
+
+const SPAPR_TYPES: readonly number[] = [VFIO_SPAPR_TCE_IOMMU, VFIO_SPAPR_TCE_v2_IOMMU];
+
+/** A container has got the IOMMU that it asked for, perhaps. */
+function noteIommu({ entered, file }: SessionCall): void {
+  if (entered?.kind !== 'ioctl' || entered.command !== VFIO_SET_IOMMU || file === undefined) return;
+  if (fileKind(file.label) === 'container') file.isSpapr = SPAPR_TYPES.includes(entered.argument);
+}
 
 /** The device whose name GROUP_GET_DEVICE_FD was given. */
 function deviceAskedFor(call: SessionCall | undefined): string | undefined {

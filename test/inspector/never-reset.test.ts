@@ -6,7 +6,7 @@ import type { SessionEvent } from '../../src/inspector/session-event.js';
 import { DeviceInfo, VFIO_DEVICE_FLAGS_RESET, VFIO_DEVICE_GET_INFO } from '../../src/uapi/vfio.js';
 
 const device = '0000:00:03.0';
-const file = { number: 1, label: 'anon_inode:[vfio-device]', device };
+const file = { number: 1, label: 'anon_inode:[vfio-device]', device, isSpapr: false };
 
 function getInfo(flags: number): SessionCall {
   const bytes = new Uint8Array(DeviceInfo.size);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Ended, MAIN, start, startUvfio, uvfio } from '../host/uvfio.js';
@@ -43,6 +44,8 @@ async function findingsOf(...command: string[]): Promise<Finding[]> {
     () => false,
   );
   if (isReady) {
+    // For longer than programs are given to answer: that begins when they are asked.
+    await sleep(1200);
     const id = String(run.process.pid);
     while ((await uvfio('unplug', EDU, '--machine-id', id)).status !== 0);
   }
@@ -101,6 +104,23 @@ requires('cc', () => {
       ],
       ['eventfd-closed', 'eventfd-closed', /closed the eventfd \d+ while it was still set/],
       ['enabled', 'enabled-at-close', /with bus mastering on and interrupts armed/],
+      [
+        'closed-at-work',
+        'enabled-at-close',
+        /was closed while it was at work: it tried to read 64 B at IOVA 0x100000 after that/,
+      ],
+      [
+        'over-the-end',
+        'dma-fault',
+        /runs over the end of the mapping 0x100000-0x100fff \(4 KiB\): 0x101000 was never mapped/,
+      ],
+      [
+        'partly-unmapped',
+        'use-after-unmap',
+        /which goes on at 0x101000, \S+ \w+ after 0x101000-0x101fff \(4 KiB\) was unmapped by/,
+      ],
+      ['copy-left', 'descriptor-leak', /never closed, .*: 0000:00:03\.0\./],
+      ['masked-line', 'interrupt-missed', /raised INTX 2 times more while it was masked/],
     ])('%s', async (mistake, kind, pattern) => {
       expect(await findingsOf(client, EDU, mistake)).toEqual([
         expect.objectContaining({ finding: kind, text: expect.stringMatching(pattern) }),
@@ -115,6 +135,10 @@ requires('cc', () => {
           text: expect.stringContaining(`left to the end of the program: ${EDU}.`),
         }),
       ]);
+    });
+
+    test.each(['asks-around', 'copies', 'eventfd-copied'])('%s: no mistake', async (habit) => {
+      expect(await findingsOf(client, EDU, habit)).toEqual([]);
     });
 
     test('what is open when a program is killed is no mistake', async () => {
@@ -137,6 +161,16 @@ requires('cc', () => {
         expect(finding).toMatchObject({
           finding: 'memlock',
           text: '4 KiB were locked for DMA, of 4 KiB that RLIMIT_MEMLOCK allows.',
+        });
+      });
+
+      test('a limit on locked memory that is exceeded', async () => {
+        const command = [process.execPath, commandForAll(), 'run', '--report', '--json'];
+        const limited = [...command, '--memlock', '8M', ...SLOW_EDU, '--', client, EDU, 'too-much'];
+        const [finding] = findingsIn(await start([...asUser(ALICE), ...limited]).ended);
+        expect(finding).toMatchObject({
+          finding: 'memlock',
+          text: 'VFIO_IOMMU_MAP_DMA of 16 MiB was refused with ENOMEM: RLIMIT_MEMLOCK allows 8 MiB in all.',
         });
       });
     });

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compiled, MAIN, uvfio } from '../host/uvfio.js';
 import { requires } from '../support/requirement.js';
@@ -10,6 +11,13 @@ import { requires } from '../support/requirement.js';
 const EDU = '0000:00:03.0';
 const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-trace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+function built(name: string): string {
+  const source = fileURLToPath(new URL(name, import.meta.url));
+  const output = path.join(folder, path.basename(source, '.c'));
+  execFileSync('cc', ['-O1', '-o', output, source]);
+  return output;
+}
 
 requires(['cc'], () => {
   /** The lines of a trace of the client that does everything with an edu device. */
@@ -69,13 +77,47 @@ requires(['cc'], () => {
       expect.objectContaining({
         call: 'ioctl',
         request: 'VFIO_IOMMU_MAP_DMA',
-        in: expect.objectContaining({ iova: '0x100000-0x10ffff (64 KiB)', flags: 'READ|WRITE' }),
+        in: expect.objectContaining({ iova: '0x100000', size: 65536, flags: 'READ|WRITE' }),
         result: 0,
+      }),
+    );
+    expect(values).toContainEqual(
+      expect.objectContaining({
+        call: 'pwrite64',
+        device: EDU,
+        region: 'BAR0',
+        offset: 8,
+        register: 'FACTORIAL',
+        size: 4,
+        value: '0xa',
       }),
     );
     expect(values).toContainEqual(
       expect.objectContaining({ event: 'interrupt', device: EDU, stage: 'signalled' }),
     );
+  });
+
+  test('files have names when they are closed, too', async () => {
+    const client = built('../../examples/bugs/leaked-mapping.c');
+    const { stderr: text } = await uvfio('trace', '--only', 'open', '--', client, EDU);
+    expect(text).toMatch(/close\(\d+ 0000:00:03\.0\) = 0/);
+    expect(text).toMatch(/close\(\d+ group 0\) = 0/);
+    expect(text).toMatch(/close\(\d+ container\) = 0/);
+  });
+
+  test('links lead somewhere', async () => {
+    const text = (await linesOf('--only', 'path')).join('\n');
+    expect(text).toMatch(
+      /readlink(at)?\(".*\/0000:00:03\.0\/iommu_group" → "(\.\.\/)+kernel\/iommu_groups\/0"\) = \d+/,
+    );
+  });
+
+  test('what the kernel does to the command register is one line', async () => {
+    const lines = await linesOf('--only', 'command');
+    expect(lines[0]).toMatch(
+      /command register, by the kernel: I\/O, memory → I\/O, memory, INTx disabled → I\/O, memory$/,
+    );
+    expect(lines[1]).toMatch(/command register: .*bus master/);
   });
 
   test('-c counts', async () => {
@@ -86,6 +128,22 @@ requires(['cc'], () => {
 
   test('it is plain text where it is not a terminal', async () => {
     expect((await linesOf()).join('')).not.toContain('\u001b');
+  });
+});
+
+requires('cc', () => {
+  test('calls with any values are shown', async () => {
+    const { status, stderr } = await uvfio('trace', '--', built('clients/strange.c'));
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/VFIO_CHECK_EXTENSION, 9223372036854775000\) = 0/);
+    expect(stderr).toMatch(/VFIO_CHECK_EXTENSION, -9223372036854776000\) = 0/);
+    expect(stderr).toMatch(/pread64\(\d+ container, 4 B at 0x7\w+\) = -1 EINVAL/);
+    expect(stderr).toMatch(/mmap\(\d+ container, -\d+, 4 KiB, PROT_READ, MAP_SHARED\) = -1/);
+    expect(stderr).toMatch(/fcntl\((\d+) container, F_DUPFD_CLOEXEC, 10\) = \d+/);
+    expect(stderr).toMatch(/fcntl\((\d+) container, F_GETFL\) = O_RDWR/);
+    expect(stderr).toMatch(/fcntl\((\d+) container, F_GETFD\) = \?/);
+    expect(stderr).toMatch(/dup2\(\d+ container, (\d+)\) = \1 /);
+    expect(stderr).toMatch(/close_range\(512, ~0U, 0\) = 0/);
   });
 });
 
@@ -141,7 +199,7 @@ requires('qemu-img', () => {
       ['the device is opened', /VFIO_GROUP_GET_DEVICE_FD, "0000:01:00.0"\) = \d+/],
       [
         'regions are asked for',
-        /VFIO_DEVICE_GET_REGION_INFO, \{argsz=32, index=BAR0\} → \{flags=[A-Z|]*MMAP[A-Z|]*, size=16 KiB, offset=0x0\}/,
+        /VFIO_DEVICE_GET_REGION_INFO, \{argsz=32, index=BAR0\} → \{argsz=40, flags=[A-Z|]*MMAP[A-Z|]*, size=16 KiB, offset=0x0\}/,
       ],
       ['bus mastering is switched on', /CONFIG PCI_COMMAND, 2 ← 0x\w+\) = 2.*\n.*bus master/],
       [

@@ -1,6 +1,5 @@
 /** Names of registers in configuration space: the header's, and those of capabilities, by where they lie. */
 import * as regs from '../../uapi/pci-regs.js';
-import { hex } from './quantities.js';
 
 /** Of a header of type 0 (PCI 3.0 §6.1), without the BARs. */
 const HEADER: readonly (readonly [offset: number, name: string])[] = [
@@ -100,30 +99,30 @@ const BAR_COUNT = 6;
 /** Extended capabilities, and no others, begin here. */
 const EXTENDED = regs.PCI_CFG_SPACE_SIZE;
 
-/** What lies at an offset. @param capabilities where each lies, by id; those below 0x100 */
+/** What lies at an offset, if it has a name. @param capabilities where each lies, by id; those below 0x100 */
 export function configRegisterName(
   offset: number,
   capabilities: ReadonlyMap<number, number>,
-): string {
+): string | undefined {
   if (offset < regs.PCI_STD_HEADER_SIZEOF) return headerName(offset);
-  if (offset >= EXTENDED) return hex(offset);
+  if (offset >= EXTENDED) return undefined;
   const [id, start] = [...capabilities]
     .filter(([, at]) => at <= offset)
     .reduce((last, next) => (next[1] > last[1] ? next : last), [0, 0]);
   const capability = CAPABILITIES.get(id);
-  if (capability === undefined) return hex(offset);
+  if (capability === undefined) return undefined;
   const known = capability.registers.filter(([at]) => start + at <= offset).at(-1);
   if (known !== undefined) return within(known, offset - start);
   return `${capability.name} capability${offset === start ? '' : ' next pointer'}`;
 }
 
-function headerName(offset: number): string {
+function headerName(offset: number): string | undefined {
   const bar = Math.floor((offset - regs.PCI_BASE_ADDRESS_0) / 4);
   if (bar >= 0 && bar < BAR_COUNT) {
     return within([regs.PCI_BASE_ADDRESS_0 + 4 * bar, `PCI_BASE_ADDRESS_${bar}`], offset);
   }
   const known = HEADER.filter(([at]) => at <= offset).at(-1);
-  return known === undefined ? hex(offset) : within(known, offset);
+  return known === undefined ? undefined : within(known, offset);
 }
 
 function within([start, name]: readonly [number, string], offset: number): string {

@@ -1,6 +1,7 @@
 /** Names of the ABI's constants, from the ABI itself. */
 import { Errno } from '../../uapi/errno.js';
 import * as file from '../../uapi/file.js';
+import * as spapr from '../../uapi/vfio-spapr.js';
 import * as vfio from '../../uapi/vfio.js';
 import { hex } from './quantities.js';
 
@@ -53,9 +54,29 @@ export function irqIndexName(index: number): string {
   return nameIn(IRQ_INDEXES, index).replace(/^VFIO_PCI_|_IRQ_INDEX$/g, '');
 }
 
+const FEATURES = constants.filter(
+  ([name, value]) =>
+    name.startsWith('VFIO_DEVICE_FEATURE_') && value < vfio.VFIO_DEVICE_FEATURE_MASK,
+);
+
+/** What VFIO_DEVICE_FEATURE is about: MIGRATION, LOW_POWER_ENTRY. */
+export function featureName(feature: number): string {
+  return nameIn(FEATURES, feature).replace(/^VFIO_DEVICE_FEATURE_/, '');
+}
+
+const EEH_OPERATIONS = Object.entries(spapr).filter(
+  (entry): entry is [string, number] =>
+    /^VFIO_EEH_PE_(?!OP|STATE)/.test(entry[0]) && typeof entry[1] === 'number',
+);
+
+/** What VFIO_EEH_PE_OP does: DISABLE, GET_STATE. */
+export function eehOperationName(operation: number): string {
+  return nameIn(EEH_OPERATIONS, operation).replace(/^VFIO_EEH_PE_/, '');
+}
+
 /** BAR0 to BAR5, ROM, CONFIG, VGA. */
 export function regionName(index: number): string {
-  if (index <= vfio.VFIO_PCI_BAR5_REGION_INDEX) return `BAR${index}`;
+  if (index >= 0 && index <= vfio.VFIO_PCI_BAR5_REGION_INDEX) return `BAR${index}`;
   const others = new Map<number, string>([
     [vfio.VFIO_PCI_ROM_REGION_INDEX, 'ROM'],
     [vfio.VFIO_PCI_CONFIG_REGION_INDEX, 'CONFIG'],
@@ -124,6 +145,52 @@ export function openFlags(flags: number): string {
 
 /** The 64-bit ABI always has it. */
 const O_LARGEFILE = 0o100000;
+
+const CONTROL_COMMANDS = new Map<number, string>([
+  [file.F_DUPFD, 'F_DUPFD'],
+  [file.F_GETFD, 'F_GETFD'],
+  [file.F_SETFD, 'F_SETFD'],
+  [file.F_GETFL, 'F_GETFL'],
+  [file.F_SETFL, 'F_SETFL'],
+  [file.F_DUPFD_CLOEXEC, 'F_DUPFD_CLOEXEC'],
+]);
+
+/** What `fcntl` is asked for: `F_DUPFD_CLOEXEC, 10`. */
+export function controlText(command: number, argument: number): string {
+  const name = CONTROL_COMMANDS.get(command) ?? String(command);
+  switch (command) {
+    case file.F_DUPFD:
+    case file.F_DUPFD_CLOEXEC:
+      return `${name}, ${argument}`;
+    case file.F_SETFD:
+      return `${name}, ${argument === file.FD_CLOEXEC ? 'FD_CLOEXEC' : argument}`;
+    case file.F_SETFL:
+      return `${name}, ${openFlags(argument)}`;
+    default:
+      return name;
+  }
+}
+
+/** Of `dup3`. */
+export function duplicationFlags(flags: number): string {
+  return flags === file.O_CLOEXEC ? 'O_CLOEXEC' : String(flags);
+}
+
+/** Of `close_range`. */
+export function closeRangeFlags(flags: number): string {
+  return flagNames(flags, 'CLOSE_RANGE_').replace(/(^|\|)(?=\D)/g, '$1CLOSE_RANGE_');
+}
+
+/** Of `access`: `R_OK|W_OK`. */
+export function accessMode(mode: number): string {
+  if (mode === file.F_OK) return 'F_OK';
+  const names = [
+    [file.R_OK, 'R_OK'],
+    [file.W_OK, 'W_OK'],
+    [file.X_OK, 'X_OK'],
+  ] as const;
+  return names.flatMap(([bit, name]) => ((mode & bit) === 0 ? [] : [name])).join('|') || hex(mode);
+}
 
 /** `PROT_READ|PROT_WRITE` */
 export function protectionText(protection: number): string {

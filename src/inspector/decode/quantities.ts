@@ -4,6 +4,12 @@ export function hex(value: number | bigint): string {
   return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
+/** An address in a register: unsigned, whatever became of its upper bit. */
+export function pointerText(value: number): string {
+  if (value === 0) return 'NULL';
+  return hex(value < 0 ? BigInt.asUintN(64, BigInt(value)) : value);
+}
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** `4 KiB`, `1.5 MiB`; what is no round number of a unit, in a smaller one. */
@@ -36,4 +42,11 @@ export function durationText(us: number): string {
 /** A count with its noun. */
 export function countText(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** `4 KiB|2 MiB`, from the bits of a mask. */
+export function pageSizesText(mask: bigint): string {
+  const sizes: string[] = [];
+  for (let bit = 1n; bit <= mask; bit <<= 1n) if ((mask & bit) !== 0n) sizes.push(sizeText(bit));
+  return sizes.join('|') || '0';
 }

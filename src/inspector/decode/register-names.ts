@@ -5,6 +5,8 @@ import { configRegisterName } from './config-registers.js';
 import { regionName } from './constants.js';
 import { hex } from './quantities.js';
 
+const NOWHERE: ReadonlyMap<number, number> = new Map();
+
 export class RegisterNames {
   readonly #devices: ReadonlyMap<string, SessionDevice>;
 
@@ -12,13 +14,22 @@ export class RegisterNames {
     this.#devices = devices;
   }
 
-  /** `PCI_COMMAND`, `CC`; `BAR0+0x1234` for what has no name. */
-  nameOf(device: string, region: number, offset: number): string {
+  /** `PCI_COMMAND`, `CC`; undefined for what has no name. */
+  nameOf(device: string, region: number, offset: number): string | undefined {
     const known = this.#devices.get(device);
     if (region === VFIO_PCI_CONFIG_REGION_INDEX) {
-      return configRegisterName(offset, known?.capabilities ?? new Map());
+      return configRegisterName(offset, known?.capabilities ?? NOWHERE);
     }
-    const name = known?.registerNames.get(registerKey(region, offset));
-    return name ?? `${regionName(region)}+${hex(offset)}`;
+    return known?.registerNames.get(registerKey(region, offset));
   }
+
+  /** `CC`, or `BAR0+0x1234`. */
+  textOf(device: string, region: number, offset: number): string {
+    return this.nameOf(device, region, offset) ?? placeText(region, offset);
+  }
+}
+
+/** `BAR0+0x1234` */
+export function placeText(region: number, offset: number): string {
+  return `${regionName(region)}+${hex(offset)}`;
 }

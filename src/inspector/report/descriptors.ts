@@ -1,10 +1,16 @@
 /** Which files of VFIO programs close themselves, and which are left to their end. */
 import { fileKind } from '../decode/ioctl-names.js';
-import { countText, sizeText } from '../decode/quantities.js';
+import { countText, rangeText, sizeText } from '../decode/quantities.js';
 import type { SessionCall, SessionFile } from '../session-call.js';
-import { fileText } from '../trace/call-text.js';
+import { fileText } from '../trace/file-text.js';
 import type { SessionEvent } from '../session-event.js';
 import type { Detector, Finding } from './finding.js';
+
+interface Leaked {
+  readonly iova: bigint;
+  /** Bytes. */
+  readonly size: number;
+}
 
 /** A file, and the process that has opened it. */
 interface Given {
@@ -12,9 +18,14 @@ interface Given {
   readonly pid: number;
 }
 
+/** So many leaked mappings are named. */
+const NAMED = 4;
+
 export class Descriptors implements Detector {
   /** By process and descriptor number: the file that the process was given it for. */
   readonly #own = new Map<string, Given>();
+  /** How many descriptors the process that has opened a file has of it, by the file's number. */
+  readonly #counts = new Map<number, number>();
   /** By number alone: what was given last, for the children of fork. */
   readonly #inherited = new Map<number, Given>();
   /** Numbers of files that were closed by who had opened them, */
@@ -24,8 +35,8 @@ export class Descriptors implements Detector {
   readonly #left: SessionFile[] = [];
   /** Devices that have done DMA since their program last reset them. */
   readonly #active = new Set<string>();
-  /** What went only with a group or container, in bytes. */
-  readonly #leaked: number[] = [];
+  /** What went only with a group or container. */
+  readonly #leaked: Leaked[] = [];
   /** Devices whose files are another finding's. */
   readonly #isExcused: (device: string) => boolean;
 
@@ -53,15 +64,20 @@ export class Descriptors implements Detector {
     if (call.name === 'close' || call.name === 'dup2' || call.name === 'dup3') this.#close(call);
     else if (call.name === 'close_range') this.#closeRange(call);
     else if (call.fd !== undefined && call.given !== undefined) {
-      const given = { file: call.given, pid: call.pid };
-      this.#own.set(`${call.pid} ${call.fd}`, given);
-      this.#inherited.set(call.fd, given);
+      this.#give(call.given, call.pid, call.fd);
     }
   }
 
   findings(): readonly Finding[] {
     const all = [this.#leak(), this.#leftOpen()];
     return all.filter((finding) => finding !== undefined);
+  }
+
+  #give(file: SessionFile, pid: number, fd: number): void {
+    const given = { file, pid };
+    this.#own.set(`${pid} ${fd}`, given);
+    this.#inherited.set(fd, given);
+    this.#counts.set(file.number, (this.#counts.get(file.number) ?? 0) + 1);
   }
 
   #close({ name, pid, arguments: registers }: SessionCall): void {
@@ -75,10 +91,16 @@ export class Descriptors implements Detector {
   }
 
   #closeNumber(fd: number, pid: number): void {
-    const known = this.#own.get(`${pid} ${fd}`) ?? this.#inherited.get(fd);
+    const own = this.#own.get(`${pid} ${fd}`);
+    const known = own ?? this.#inherited.get(fd);
     if (known === undefined) return;
-    this.#justClosed.add(known.file.number);
-    if (known.pid === pid) this.#closed.add(known.file.number);
+    const { number } = known.file;
+    this.#justClosed.add(number);
+    if (own === undefined) return;
+    this.#own.delete(`${pid} ${fd}`);
+    const count = (this.#counts.get(number) ?? 1) - 1;
+    this.#counts.set(number, count);
+    if (count === 0) this.#closed.add(number);
   }
 
   #released({ file, events }: SessionCall): void {
@@ -87,11 +109,12 @@ export class Descriptors implements Detector {
     if (!isClosed) this.#left.push(file);
     // Whoever resets the device and then closes all leaves nothing behind: QEMU does so.
     if (isClosed && this.#active.size === 0) return;
-    const sizes = new Map<bigint, number>();
+    // Several groups of a container have an address space each: a mapping is in all of them.
+    const leaked = new Map<bigint, Leaked>();
     for (const event of events) {
-      if (event.kind === 'mapping' && !event.isAdded) sizes.set(event.iova, event.size);
+      if (event.kind === 'mapping' && !event.isAdded) leaked.set(event.iova, event);
     }
-    this.#leaked.push(...sizes.values());
+    this.#leaked.push(...leaked.values());
   }
 
   /** Whether another finding says that a file was not closed. */
@@ -102,11 +125,16 @@ export class Descriptors implements Detector {
 
   #leak(): Finding | undefined {
     if (this.#leaked.length === 0) return undefined;
-    const bytes = this.#leaked.reduce((sum, size) => sum + size, 0);
+    const bytes = this.#leaked.reduce((sum, { size }) => sum + size, 0);
     const count = this.#leaked.length;
+    const named = this.#leaked.slice(0, NAMED).map(({ iova, size }) => rangeText(iova, size));
+    const rest = count > NAMED ? ', …' : '';
     return {
       kind: 'mapping-leak',
-      text: `${countText(count, 'mapping')} (${sizeText(bytes)}) ${count === 1 ? 'was' : 'were'} never unmapped, and went only with ${count === 1 ? 'its' : 'their'} container.`,
+      text:
+        count === 1
+          ? `The mapping ${named.join('')} was never unmapped, and went only with its container.`
+          : `${countText(count, 'mapping')} (${sizeText(bytes)}) were never unmapped, and went only with their container: ${named.join(', ')}${rest}.`,
       advice: 'Unmap with VFIO_IOMMU_UNMAP_DMA what is no longer needed, and close the container.',
     };
   }

@@ -1,9 +1,11 @@
 /** How devices are left: still running, never reset, or asked for in vain. */
 import { PCI_COMMAND_MASTER } from '../../uapi/pci-regs.js';
 import { DeviceInfo, VFIO_DEVICE_FLAGS_RESET } from '../../uapi/vfio.js';
+import { hex, sizeText } from '../decode/quantities.js';
 import type { SessionCall } from '../session-call.js';
 import type { SessionEvent } from '../session-event.js';
-import { requestOf } from '../trace/call-text.js';
+import { requestOf } from '../requested.js';
+import { isRefusal } from './bus-master-findings.js';
 import type { Detector, Finding } from './finding.js';
 
 /** VFIO_PCI_REQ_IRQ_INDEX and VFIO_PCI_ERR_IRQ_INDEX are above: no interrupts of the device. */
@@ -23,6 +25,8 @@ interface DeviceState {
   wasActive: boolean;
   wasReset: boolean;
   canReset: boolean;
+  /** The program has closed it, and nothing has been found wrong with that. */
+  isClosedWell: boolean;
   /** How often the kernel wanted it back, and when first. */
   requests: number;
   requestedUs: number;
@@ -61,9 +65,11 @@ export class DeviceFindings implements Detector {
         return;
       case 'dma':
         if (event.fault === '') state.isActive = true;
+        this.#wentOn(event, state);
         return;
       case 'interrupt':
         state.isActive = true;
+        this.#wentOn(event, state);
         return;
       case 'reset':
         state.isActive = false;
@@ -105,7 +111,8 @@ export class DeviceFindings implements Detector {
       state.wasActive = state.isActive;
       const isPrompt = isClosed && us - state.requestedUs < PATIENCE_US;
       if (state.requests > 0 && !isPrompt) this.#ignore(device, state);
-      else if (isClosed && state.isActive) this.#leftEnabled(device, state);
+      else if (isClosed && state.isActive && isEnabled(state)) this.#leftEnabled(device, state);
+      else state.isClosedWell = isClosed;
     }
     if (stage === 'closed' && !wasReset && state.isActive && state.canReset && !state.wasReset) {
       this.#findings.push({
@@ -136,12 +143,27 @@ export class DeviceFindings implements Detector {
       ...(isBusMaster ? ['bus mastering on'] : []),
       ...(armed.size > 0 ? ['interrupts armed'] : []),
     ];
-    if (what.length === 0) return;
     this.#findings.push({
       kind: 'enabled-at-close',
       text: `${device} was closed while running, with ${what.join(' and ')}.`,
       advice:
         'Stop it first: reset it, or clear bit 2 of PCI_COMMAND and disable its interrupts (VFIO_DEVICE_SET_IRQS, DATA_NONE, count 0).',
+    });
+  }
+
+  /** What the program had it do was not done when it was closed: the kernel has stopped it. */
+  #wentOn(event: SessionEvent, state: DeviceState): void {
+    if (!state.isClosedWell || !isRefusal(event)) return;
+    state.isClosedWell = false;
+    const { device } = event;
+    const what =
+      event.kind === 'interrupt'
+        ? 'raise an interrupt'
+        : `${event.isWrite ? 'write' : 'read'} ${sizeText(event.length)} at IOVA ${hex(event.iova)}`;
+    this.#findings.push({
+      kind: 'enabled-at-close',
+      text: `${device} was closed while it was at work: it tried to ${what} after that.`,
+      advice: 'Wait until it has done what it was told, or reset it, before you close it.',
     });
   }
 
@@ -168,6 +190,10 @@ export class DeviceFindings implements Detector {
   }
 }
 
+function isEnabled({ isBusMaster, armed }: DeviceState): boolean {
+  return isBusMaster || armed.size > 0;
+}
+
 function arm(
   state: DeviceState,
   { index, vector, isArmed }: Extract<SessionEvent, { kind: 'armed' }>,
@@ -188,6 +214,7 @@ function newState(): DeviceState {
     wasActive: false,
     wasReset: false,
     canReset: false,
+    isClosedWell: false,
     requests: 0,
     requestedUs: 0,
   };

@@ -1,12 +1,14 @@
 /** Mappings of address spaces: those there are, and what became of those that were. */
 import type { SessionCall } from '../session-call.js';
 import type { SessionEvent } from '../session-event.js';
-import { fileText } from '../trace/call-text.js';
+import { fileText } from '../trace/file-text.js';
 
 export interface Mapping {
   readonly iova: bigint;
   /** Bytes. */
   readonly size: bigint;
+  /** The process that made it, if that is known. */
+  readonly pid: number | undefined;
 }
 
 export interface RemovedMapping extends Mapping {
@@ -30,14 +32,34 @@ export class Mappings {
   event(event: SessionEvent, us: number, call: SessionCall | undefined): void {
     if (event.kind !== 'mapping') return;
     const { live, removed } = this.#space(event.domain);
-    const mapping = { iova: event.iova, size: BigInt(event.size) };
+    const { iova } = event;
+    const size = BigInt(event.size);
     if (event.isAdded) {
-      live.set(mapping.iova, mapping);
+      live.set(iova, { iova, size, pid: call?.pid });
       return;
     }
-    live.delete(mapping.iova);
-    removed.push({ ...mapping, us, cause: causeOf(call) });
+    const pid = live.get(iova)?.pid;
+    live.delete(iova);
+    removed.push({ iova, size, pid, us, cause: causeOf(call) });
     if (removed.length > REMEMBERED) removed.shift();
+  }
+
+  /** The mapping that an address is in. */
+  at(domain: number, address: bigint): Mapping | undefined {
+    for (const mapping of this.#space(domain).live.values()) {
+      if (contains(mapping, address)) return mapping;
+    }
+    return undefined;
+  }
+
+  /** The first address from `iova` on that is in no mapping. */
+  firstGap(domain: number, iova: bigint): bigint {
+    let address = iova;
+    for (;;) {
+      const mapping = this.at(domain, address);
+      if (mapping === undefined) return address;
+      address = mapping.iova + mapping.size;
+    }
   }
 
   /** The mapping that an address was in last, if it was unmapped. */

@@ -9,7 +9,9 @@ import { DeviceFindings } from './device-findings.js';
 import { DmaFindings } from './dma-findings.js';
 import type { Detector, Finding } from './finding.js';
 import { InterruptFindings } from './interrupt-findings.js';
+import { IntxFindings } from './intx-findings.js';
 import { ResourceFindings } from './resource-findings.js';
+import { RetryFindings } from './retry-findings.js';
 
 /** How the program ended. */
 export interface ReportOptions {
@@ -26,7 +28,9 @@ export class Report implements SessionListener {
     new DmaFindings(),
     new BusMasterFindings(),
     new InterruptFindings(),
+    new IntxFindings(),
     new CallFindings(),
+    new RetryFindings(),
     new ResourceFindings(),
   ];
   readonly #detectors: readonly Detector[] = [this.#descriptors, this.#devices, ...this.#others];

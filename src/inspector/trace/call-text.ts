@@ -1,22 +1,20 @@
 /** Calls of programs in words, as strace has them. */
-import { VFIO_PCI_OFFSET_SHIFT } from '../../uapi/vfio.js';
 import {
+  accessMode,
   openFlags,
   protectionText,
-  regionName,
   resultText,
   whenceText,
 } from '../decode/constants.js';
-import { fileKind, requestName } from '../decode/ioctl-names.js';
-import { hex, sizeText } from '../decode/quantities.js';
-import type { RegisterNames } from '../decode/register-names.js';
-import {
-  inputFields,
-  type NamedText,
-  outputFields,
-  type Request,
-} from '../decode/request-fields.js';
-import { memoryAt, type SessionCall, type SessionFile } from '../session-call.js';
+import type { DecodedField } from '../decode/decoded-field.js';
+import { sizeText } from '../decode/quantities.js';
+import { placeText, type RegisterNames } from '../decode/register-names.js';
+import { inputFields, outputFields } from '../decode/request-fields.js';
+import { requestOf } from '../requested.js';
+import type { SessionCall } from '../session-call.js';
+import { descriptorCallResult, descriptorCallText } from './descriptor-call-text.js';
+import { descriptorText, fileText } from './file-text.js';
+import { placeOf, transferText } from './transfer.js';
 
 /** The parts of a line about a call. */
 export interface CallText {
@@ -26,10 +24,6 @@ export interface CallText {
   readonly result: string;
   readonly isError: boolean;
 }
-
-/** Of the bytes of a long transfer, so many are shown. */
-const SHOWN_BYTES = 16;
-const REGION_SPAN = 2 ** VFIO_PCI_OFFSET_SHIFT;
 
 export function callText(call: SessionCall, registers: RegisterNames): CallText {
   const isError = call.result < 0;
@@ -42,27 +36,10 @@ export function callText(call: SessionCall, registers: RegisterNames): CallText 
 }
 
 /** Where memory is mapped, the real kernel decides when the machine has answered. */
-function successText({ entered, fd, result }: SessionCall): string {
-  if (entered?.kind === 'mmap') return 'mapped';
-  return String(fd ?? result);
-}
-
-/** The third argument of `ioctl`, in fields. */
-export function requestOf(call: SessionCall): { name: string; request: Request } | undefined {
-  const { entered, file } = call;
-  if (entered?.kind !== 'ioctl') return undefined;
-  const { argument } = entered;
-  const name = requestName(fileKind(file?.label ?? ''), entered.command);
-  const request = {
-    argument,
-    input: viewOf(memoryAt(call.reads, argument)),
-    output: viewOf(memoryAt(call.writes, argument)),
-  };
-  return { name, request };
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function successText(call: SessionCall): string {
+  if (call.entered?.kind === 'mmap') return 'mapped';
+  if (call.fd !== undefined) return String(call.fd);
+  return call.entered === undefined ? descriptorCallResult(call) : String(call.result);
 }
 
 function argumentsText(call: SessionCall, registers: RegisterNames): string {
@@ -71,17 +48,18 @@ function argumentsText(call: SessionCall, registers: RegisterNames): string {
     case 'open':
       return `"${call.path ?? entered.path}", ${openFlags(entered.flags)}`;
     case 'ioctl':
-      return [descriptorText(call, 0), ...ioctlText(call)].join(', ');
+      return `${descriptorText(call, 0)}${ioctlText(call)}`;
     case 'read':
     case 'write':
       return `${descriptorText(call, 0)}, ${transferText(call, entered, registers)}`;
     case 'mmap': {
       const { length, protection, isShared, offset } = entered;
-      const region = Math.floor(offset / REGION_SPAN);
-      const at = `${regionName(region)}+${hex(offset % REGION_SPAN)}`;
+      const { region, within } = placeOf(offset);
+      const at = offset < 0 ? String(offset) : placeText(region, within);
+      const size = length < 0 ? String(length) : sizeText(length);
       const sharing = isShared ? 'MAP_SHARED' : 'MAP_PRIVATE';
       const fd = descriptorText(call, 4);
-      return `${fd}, ${at}, ${sizeText(length)}, ${protectionText(protection)}, ${sharing}`;
+      return `${fd}, ${at}, ${size}, ${protectionText(protection)}, ${sharing}`;
     }
     case 'lseek':
       return `${descriptorText(call, 0)}, ${entered.offset}, ${whenceText(entered.whence)}`;
@@ -93,91 +71,39 @@ function argumentsText(call: SessionCall, registers: RegisterNames): string {
       return call.file === undefined ? '' : fileText(call.file);
     default:
       if (call.path !== undefined) return pathText(call, call.path);
-      return call.arguments.slice(0, ARGUMENTS[call.name] ?? 1).join(', ');
+      return descriptorCallText(call);
   }
 }
 
 /** Where calls that failed before anything was opened have their flags. */
 const FLAGS: Readonly<Record<string, number>> = { open: 1, openat: 2 };
+/** Where others have what they want to do with a file. */
+const MODES: Readonly<Record<string, number>> = { access: 1, faccessat: 2, faccessat2: 2 };
 
-function pathText({ name, arguments: registers }: SessionCall, path: string): string {
+function pathText({ name, target, arguments: registers }: SessionCall, path: string): string {
+  if (target !== undefined) return `"${path}" → "${target}"`;
   const flags = registers[FLAGS[name] ?? -1];
-  return flags === undefined ? `"${path}"` : `"${path}", ${openFlags(flags)}`;
+  if (flags !== undefined) return `"${path}", ${openFlags(flags)}`;
+  const mode = registers[MODES[name] ?? -1];
+  return mode === undefined ? `"${path}"` : `"${path}", ${accessMode(mode)}`;
 }
 
-/** How many arguments of calls on descriptors are of interest. */
-const ARGUMENTS: Readonly<Record<string, number>> = { close_range: 3, dup2: 2, dup3: 3, fcntl: 3 };
-
-/** `514 0000:01:00.0` */
-function descriptorText(call: SessionCall, argument: number): string {
-  const fd = call.arguments[argument];
-  const name = call.file === undefined ? '' : fileText(call.file);
-  return fd === undefined ? name : `${fd} ${name}`;
-}
-
-/** What a file is, in short. */
-export function fileText({ label, device }: SessionFile): string {
-  switch (fileKind(label)) {
-    case 'container':
-      return 'container';
-    case 'group':
-      return `group ${label.slice(label.lastIndexOf('/') + 1)}`;
-    default:
-      return device ?? label;
-  }
-}
-
-function ioctlText(call: SessionCall): string[] {
+function ioctlText(call: SessionCall): string {
   const decoded = requestOf(call);
-  if (decoded === undefined) return [];
+  if (decoded === undefined) return '';
   const { name, request } = decoded;
   const input = structText(inputFields(name, request));
-  const output = call.result < 0 ? '' : structText(outputFields(name, request));
-  return [name, ...(input === '' ? [] : [output === '' ? input : `${input} → ${output}`])];
+  const output = structText(outputFields(name, request));
+  return `, ${name}${input === '' ? '' : `, ${input}`}${output === '' ? '' : ` → ${output}`}`;
 }
 
 /** `{index=BAR0, size=16 KiB}`; a value alone without braces. */
-function structText(fields: readonly NamedText[]): string {
-  if (fields.length === 0) return '';
-  const [first] = fields;
-  if (fields.length === 1 && first?.[0] === '') return first[1];
-  return `{${fields.map(([name, value]) => `${name}=${value}`).join(', ')}}`;
-}
-
-function transferText(
-  call: SessionCall,
-  entered: Extract<NonNullable<SessionCall['entered']>, { kind: 'read' | 'write' }>,
-  registers: RegisterNames,
-): string {
-  const { kind, address, count, offset } = entered;
-  const bytes = memoryAt(kind === 'read' ? call.writes : call.reads, address);
-  const arrow = kind === 'read' ? '→' : '←';
-  const value = call.result < 0 ? '' : ` ${arrow} ${bytesText(bytes, call.result)}`;
-  const device = call.file?.device;
-  if (device === undefined || offset < 0) {
-    return `${sizeText(count)}${offset < 0 ? '' : ` at ${hex(offset)}`}${value}`;
+function structText(fields: readonly DecodedField[]): string {
+  let text = '';
+  for (const [name, value] of fields) {
+    if (value === '') continue;
+    if (name === '') return value;
+    text += `${text === '' ? '{' : ', '}${name}=${value}`;
   }
-  const region = Math.floor(offset / REGION_SPAN);
-  const within = offset % REGION_SPAN;
-  const place = count <= 8 ? registers.nameOf(device, region, within) : hex(within);
-  return `${regionName(region)} ${place}, ${count}${value}`;
-}
-
-/** A register as a number; longer ones by their first bytes. */
-function bytesText(bytes: Uint8Array, count: number): string {
-  if (count <= 8 && bytes.length >= count) {
-    let value = 0n;
-    for (let i = count - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
-    return hex(value);
-  }
-  const printable = [...bytes.subarray(0, count)].every(
-    (byte) => byte === 10 || (byte >= 32 && byte < 127),
-  );
-  if (printable && bytes.length > 0)
-    return JSON.stringify(
-      String.fromCharCode(...bytes.subarray(0, Math.min(count, SHOWN_BYTES * 2))),
-    );
-  const shown = [...bytes.subarray(0, Math.min(count, SHOWN_BYTES))];
-  const text = shown.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return count > shown.length ? `${text} …` : text;
+  return text === '' ? '' : `${text}}`;
 }

@@ -7,7 +7,8 @@ import {
 } from '../../uapi/pci-regs.js';
 import { irqIndexName } from '../decode/constants.js';
 import { hex, rangeText, sizeText } from '../decode/quantities.js';
-import type { RegisterNames } from '../decode/register-names.js';
+import { placeText, type RegisterNames } from '../decode/register-names.js';
+import type { SessionCall } from '../session-call.js';
 import type { SessionEvent } from '../session-event.js';
 
 /** The kinds of lines that a trace has, for filters. */
@@ -30,8 +31,12 @@ export interface EventText {
   readonly isFault: boolean;
 }
 
-/** What there is to say; nothing for what another line says better. */
-export function eventText(event: SessionEvent, registers: RegisterNames): EventText | undefined {
+/** What there is to say; nothing for what another line says better. @param call what caused it, if a call has */
+export function eventText(
+  event: SessionEvent,
+  registers: RegisterNames,
+  call?: SessionCall,
+): EventText | undefined {
   switch (event.kind) {
     case 'dma': {
       const way = event.isWrite ? 'writes' : 'reads';
@@ -44,14 +49,14 @@ export function eventText(event: SessionEvent, registers: RegisterNames): EventT
       return interruptText(event);
     case 'register': {
       if (!event.isMapped) return undefined;
-      const name = registers.nameOf(event.device, event.region, event.offset);
+      const name = registers.textOf(event.device, event.region, event.offset);
       return line('register', event.device, `${name} ← ${hex(event.value)} (mapped store)`);
     }
     case 'unmodelled': {
-      const name = `BAR${event.bar}+${hex(event.offset)}`;
-      const what = event.isWrite ? `write of ${hex(event.value)} to` : 'read of';
+      const bytes = `${event.size} B at ${placeText(event.bar, event.offset)}`;
+      const what = event.isWrite ? `write of ${hex(event.value)}, ${bytes}` : `read of ${bytes}`;
       return {
-        ...line('register', event.device, `${what} ${name}: the model has no register there`),
+        ...line('register', event.device, `${what}: the model has no such register`),
         isFault: true,
       };
     }
@@ -66,7 +71,7 @@ export function eventText(event: SessionEvent, registers: RegisterNames): EventT
     case 'reset':
       return line('reset', event.device, `reset (${event.cause})`);
     case 'command':
-      return line('command', event.device, `command register: ${commandText(event.command)}`);
+      return line('command', event.device, commandText(event.command, call));
     case 'session':
       if (event.stage === 'requested')
         return line('command', event.device, 'the kernel wants the device back');
@@ -83,6 +88,18 @@ export function eventText(event: SessionEvent, registers: RegisterNames): EventT
       return undefined;
   }
 }
+
+/**
+ * Several of one device, one after the other, in a line: what comes next stands after an arrow. Undefined where
+ * the one is no continuation of the other.
+ */
+export function joined(first: EventText, next: EventText): EventText | undefined {
+  if (!COMMAND.test(first.text) || first.device !== next.device) return undefined;
+  const value = COMMAND.exec(next.text)?.[1];
+  return value === undefined ? undefined : { ...first, text: `${first.text} → ${value}` };
+}
+
+const COMMAND = /^command register(?:, by the kernel)?: (.*)$/;
 
 function line(topic: EventTopic, device: string, text: string): EventText {
   return { topic, device, text, isFault: false };
@@ -111,7 +128,13 @@ function interruptText(event: Extract<SessionEvent, { kind: 'interrupt' }>): Eve
   }
 }
 
-function commandText(command: number): string {
+/** Programs write it through configuration space; whatever else they do, the kernel does it for them. */
+function commandText(command: number, call: SessionCall | undefined): string {
+  const isByKernel = call !== undefined && call.entered?.kind !== 'write';
+  return `command register${isByKernel ? ', by the kernel' : ''}: ${commandNames(command)}`;
+}
+
+function commandNames(command: number): string {
   const names: (readonly [number, string])[] = [
     [PCI_COMMAND_IO, 'I/O'],
     [PCI_COMMAND_MEMORY, 'memory'],

@@ -1,11 +1,9 @@
 /** A session as JSON, a line for each call and event. */
 import { RegisterNames } from '../decode/register-names.js';
-import { inputFields, type NamedText, outputFields } from '../decode/request-fields.js';
-import { errorName } from '../decode/constants.js';
 import type { SessionCall } from '../session-call.js';
 import type { SessionDevice, SessionListener } from '../session.js';
 import type { SessionEvent } from '../session-event.js';
-import { callText, requestOf } from './call-text.js';
+import { callValue } from './call-value.js';
 import { eventText } from './event-text.js';
 import type { TraceFilter } from './filter.js';
 
@@ -27,47 +25,23 @@ export class JsonTrace implements SessionListener {
   }
 
   call(call: SessionCall): void {
-    if (this.#filter.wantsCall(call)) this.#write(JSON.stringify(this.#callValue(call)));
-    for (const event of call.events) this.event(event, call.startUs);
+    if (this.#filter.wantsCall(call)) {
+      this.#write(JSON.stringify(callValue(call, this.#registers), plainValue));
+    }
+    for (const event of call.events) this.#event(event, call.startUs, call);
   }
 
   event(event: SessionEvent, us: number): void {
-    const text = eventText(event, this.#registers);
+    this.#event(event, us, undefined);
+  }
+
+  #event(event: SessionEvent, us: number, call: SessionCall | undefined): void {
+    const text = eventText(event, this.#registers, call);
     if (text === undefined || !this.#filter.wantsEvent(text)) return;
     const { kind, ...fields } = event;
     const value = { event: kind, us, ...fields, text: text.text };
     this.#write(JSON.stringify(value, plainValue));
   }
-
-  #callValue(call: SessionCall): object {
-    const { pid, tid, startUs, endUs, file, path, result, fd } = call;
-    const text = callText(call, this.#registers);
-    const decoded = requestOf(call);
-    return {
-      call: text.name,
-      pid,
-      tid,
-      us: startUs,
-      durationUs: endUs - startUs,
-      ...(path === undefined ? {} : { path }),
-      ...(file === undefined ? {} : { file: file.label }),
-      ...(file?.device === undefined ? {} : { device: file.device }),
-      ...(decoded === undefined
-        ? {}
-        : {
-            request: decoded.name,
-            in: objectOf(inputFields(decoded.name, decoded.request)),
-            ...(result < 0 ? {} : { out: objectOf(outputFields(decoded.name, decoded.request)) }),
-          }),
-      arguments: text.arguments,
-      result: fd ?? result,
-      ...(result < 0 ? { error: errorName(result) } : {}),
-    };
-  }
-}
-
-function objectOf(fields: readonly NamedText[]): object {
-  return Object.fromEntries(fields.map(([name, text]) => [name === '' ? 'value' : name, text]));
 }
 
 /** Bytes and 64-bit numbers as hexadecimal text. */

@@ -1,5 +1,5 @@
 /** The table at the end: what was called how often, how long it took, how often it failed. */
-import { fileKind, requestName } from '../decode/ioctl-names.js';
+import { requestOf } from '../requested.js';
 import type { SessionCall } from '../session-call.js';
 import type { SessionListener } from '../session.js';
 import type { TraceFilter } from './filter.js';
@@ -48,9 +48,9 @@ export class Summary implements SessionListener {
   }
 }
 
-function nameOf({ name, entered, file }: SessionCall): string {
-  if (entered?.kind !== 'ioctl') return name;
-  return `ioctl ${requestName(fileKind(file?.label ?? ''), entered.command)}`;
+function nameOf(call: SessionCall): string {
+  const requested = requestOf(call);
+  return requested === undefined ? call.name : `ioctl ${requested.name}`;
 }
 
 /** Numbers to the right, the last column to the left. */

@@ -6,7 +6,7 @@ import type { SessionCall } from '../session-call.js';
 import type { SessionDevice, SessionListener } from '../session.js';
 import type { SessionEvent } from '../session-event.js';
 import { callText } from './call-text.js';
-import { type EventText, eventText } from './event-text.js';
+import { type EventText, eventText, joined } from './event-text.js';
 import type { TraceFilter } from './filter.js';
 
 export interface TextTraceOptions {
@@ -34,12 +34,25 @@ export class TextTrace implements SessionListener {
 
   call(call: SessionCall): void {
     if (this.#filter.wantsCall(call)) this.#writeCall(call);
-    for (const event of call.events) this.event(event);
+    let last: EventText | undefined;
+    for (const event of call.events) {
+      const text = this.#wanted(event, call);
+      if (text === undefined) continue;
+      const both = last && joined(last, text);
+      if (last !== undefined && both === undefined) this.#writeEvent(last);
+      last = both ?? text;
+    }
+    if (last !== undefined) this.#writeEvent(last);
   }
 
   event(event: SessionEvent): void {
-    const text = eventText(event, this.#registers);
-    if (text !== undefined && this.#filter.wantsEvent(text)) this.#writeEvent(text);
+    const text = this.#wanted(event);
+    if (text !== undefined) this.#writeEvent(text);
+  }
+
+  #wanted(event: SessionEvent, call?: SessionCall): EventText | undefined {
+    const text = eventText(event, this.#registers, call);
+    return text !== undefined && this.#filter.wantsEvent(text) ? text : undefined;
   }
 
   #writeCall(call: SessionCall): void {
