@@ -183,7 +183,7 @@ describe('what is not the same', () => {
     writeFileSync(model, MODEL.replace('SCALE', '4'));
     const { stdout, status } = await uvfio('replay', file('scale.uvfio'));
     expect(stdout).toMatch(
-      /^\S+: differs at record \d+, in pread64\(.* 0000:00:05.0, BAR0 .*\) of node/,
+      /^\S+: differs at record \d+, in pread64\(.* 0000:00:05.0, BAR0\+0x0, 4\) of node/,
     );
     expect(stdout).toContain('value=0x2a');
     expect(stdout).toContain('value=0x38');
