@@ -160,7 +160,8 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
       ...(flags.firstDescriptor === undefined ? {} : { firstDescriptor: flags.firstDescriptor }),
       ...(flags.memlock === undefined ? {} : { memlockLimit: flags.memlock }),
       ...(watch.recording === undefined ? {} : { recording: watch.recording }),
-      onStart: (pid, mind) => signals.to(pid, mind),
+      onAsked: (mind) => signals.onAsked(mind),
+      onStart: (pid) => signals.to(pid),
       onFaults: (when, report) => {
         if (when === 'start') process.stderr.write(`uvfio: ${startText(report)}\n`);
         else faults = report;

@@ -10,11 +10,10 @@ const ALWAYS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGU
 const ASK_FOR_THE_END: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'];
 
 export interface SignalForwarding {
-  /**
-   * Passes signals on to this process, those that came before included.
-   * @param mind called with each signal that asks for the end
-   */
-  to(pid: number, mind: () => void): void;
+  /** Passes signals on to this process, those that came before included. */
+  to(pid: number): void;
+  /** Calls `listener` with each signal that asks for the end, from now on. */
+  onAsked(listener: () => void): void;
   /** Gives signals their usual effect on uvfio itself again. */
   stop(): void;
 }
@@ -32,19 +31,22 @@ export function forwardSignals(): SignalForwarding {
     if (target === undefined) early.push(signal);
     else send(target, signal);
   };
-  const sentToAll = process.stdin.isTTY === true;
+  // Before there is a program, a terminal has sent it nothing.
+  const wasSentToAll = (): boolean => process.stdin.isTTY === true && target !== undefined;
   const handlers = new Map<NodeJS.Signals, () => void>([
     ...FROM_TERMINAL.map(
-      (signal) => [signal, () => (sentToAll ? heard(signal) : pass(signal))] as const,
+      (signal) => [signal, () => (wasSentToAll() ? heard(signal) : pass(signal))] as const,
     ),
     ...ALWAYS.map((signal) => [signal, () => pass(signal)] as const),
   ]);
   for (const [signal, handler] of handlers) process.on(signal, handler);
   return {
-    to(pid, whenAsked) {
+    to(pid) {
       target = pid;
-      mind = whenAsked;
       for (const signal of early.splice(0)) send(pid, signal);
+    },
+    onAsked(listener) {
+      mind = listener;
     },
     stop() {
       for (const [signal, handler] of handlers) process.off(signal, handler);

@@ -36,10 +36,12 @@ export interface RunOptions {
   /** Bytes that programs may lock for DMA. Default: what their RLIMIT_MEMLOCK says. */
   readonly memlockLimit?: number;
   /**
-   * Called when the program has started; signals can be sent to it from then on. `mind` is to be called
-   * with each that may end it: a machine that does not answer then is given up.
+   * Called at once with what is to be called whenever somebody wants an end: a machine that does not answer then,
+   * or that is not there in time, is given up.
    */
-  readonly onStart?: (pid: number, mind: () => void) => void;
+  readonly onAsked?: (mind: () => void) => void;
+  /** Called when the program has started; signals can be sent to it from then on. */
+  readonly onStart?: (pid: number) => void;
   /** Hears of faults on purpose: those set at the start, and what came of all at the end. */
   readonly onFaults?: (when: 'start' | 'end', report: FaultReport) => void;
   /** Reports of the machine's kernel. */
@@ -65,6 +67,13 @@ export class MachineError extends Error {
 
 /** What answers within a millisecond is given this long when somebody wants an end. */
 const SILENCE_MS = 3000;
+
+/** What is said of a machine that was given up: one that is not there yet, or one that was. */
+const GIVEN_UP = {
+  building:
+    'the machine does not get ready: a file that describes it, or a model of yours, did not come to an end',
+  serving: 'the machine does not answer: a device model of yours did not return from an access',
+};
 
 /** Programs get this many descriptors when they may; some loop over all there could be. */
 const DESCRIPTORS = 4096;
@@ -101,12 +110,15 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
     wake,
     options,
   );
+  const silence = new Promise<never>((_, reject) => {
+    options.onAsked?.(() => void server.giveUpIfSilent().catch(reject));
+  });
   let launcher: Launcher | undefined;
   let control: ControlServer | undefined;
   try {
     [launcher] = await bothOrNeither(
       Launcher.prepare(buildFilter(range.base, makesEventFds)),
-      server.built,
+      Promise.race([server.built, silence]),
     );
     server.serve(launcher);
     const program = await launcher.spawn({
@@ -116,9 +128,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
       softDescriptorLimit: range.limit,
     });
     if (recording !== undefined) stepBack();
-    const silence = new Promise<never>((_, reject) => {
-      options.onStart?.(program.pid, () => void server.giveUpIfSilent().catch(reject));
-    });
+    options.onStart?.(program.pid);
     control = await ControlServer.listen(scratch.control, aboutRun(options), (...request) =>
       server.request(...request),
     );
@@ -180,7 +190,7 @@ class ServerThread {
   /** By key: who waits for what becomes of a request. */
   readonly #requests = new Map<number, (outcome: ControlOutcome) => void>();
   #nextKey = 1;
-  #isServing = false;
+  #stage: 'building' | 'serving' | 'over' = 'building';
 
   constructor(data: ServerWorkerData, wake: EventFd, options: RunOptions) {
     const { onLog, onFaults, recording } = options;
@@ -212,7 +222,7 @@ class ServerThread {
 
   /** Starts serving the calls that a listener reports. The thread closes the listener at its end. */
   serve({ filter, tid, hotLine }: Launcher): void {
-    this.#isServing = true;
+    this.#stage = 'serving';
     this.#worker.postMessage({
       type: 'serve',
       listenerFd: filter.listenerFd,
@@ -245,24 +255,24 @@ class ServerThread {
    * @throws MachineError
    */
   async giveUpIfSilent(): Promise<void> {
-    if (!this.#isServing) return;
-    const answer = this.request('topology', {}, () => undefined).then(
+    const stage = this.#stage;
+    if (stage === 'over') return;
+    const sign = stage === 'serving' ? this.request('topology', {}, () => undefined) : this.built;
+    const answer = sign.then(
       () => true,
       () => true,
     );
     if (await Promise.race([answer, sleep(SILENCE_MS, false, { ref: false })])) return;
-    this.#isServing = false;
+    this.#stage = 'over';
     await this.#worker.terminate();
     endDescendantsAtOnce();
-    throw new MachineError(
-      'the machine does not answer: a device model of yours did not return from an access',
-    );
+    throw new MachineError(GIVEN_UP[stage]);
   }
 
   /** Ends the thread when it has released everything. @throws MachineError when it does not answer */
   async end(): Promise<void> {
-    await this.giveUpIfSilent();
-    this.#isServing = false;
+    if (this.#stage === 'serving') await this.giveUpIfSilent();
+    this.#stage = 'over';
     this.#worker.postMessage({ type: 'end' } satisfies ServerOrder);
     this.#wake.signal();
     await this.#ended;

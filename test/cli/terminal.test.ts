@@ -1,8 +1,11 @@
 // `uvfio run` on a terminal: keys, stopping and continuing, and the terminal's modes are the program's.
 
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { requires } from '../support/requirement.js';
 
 const script = fileURLToPath(new URL('on-terminal.py', import.meta.url));
@@ -30,6 +33,19 @@ requires(['python3', 'bash'], () => {
 
   test('a program that Ctrl-C ends ends uvfio by SIGINT', () => {
     expect(onTerminal([['ready', '\x03']], run('sh', '-c', 'echo ready; sleep 9')).ended).toBe(-2);
+  });
+
+  test('Ctrl-C before the program has started is not lost', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-slow-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = path.join(folder, 'slow.mjs');
+    const model = `export default { name: 'slow', summary: 'takes a second to load', options: {},
+      describe: () => ({ identity: { vendor: 1, device: 2, class: 0xff0000 } }) };`;
+    const wait = `import { writeSync } from 'node:fs';
+      writeSync(1, 'loading'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);`;
+    writeFileSync(file, `${wait}\n${model}\n`);
+    const command = [process.execPath, main, 'run', '--device', file, '--', 'sleep', '9'];
+    expect(onTerminal([['loading', '\x03']], command)).toEqual({ output: 'loading^C', ended: -2 });
   });
 
   test('Ctrl-Z stops both, fg goes on', () => {

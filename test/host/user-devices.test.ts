@@ -1,8 +1,10 @@
 // Device models of users, with mistakes in them, before native programs: programs and uvfio go on.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { unsupportedPlatformReason } from '../../src/host/native/platform.js';
 import { requiresThat } from '../support/requirement.js';
 import { startUvfio, uvfio } from './uvfio.js';
@@ -78,4 +80,27 @@ requiresThat(unsupportedPlatformReason() === undefined, 'needs Linux on x86-64',
       );
     },
   );
+
+  test.each([
+    ['never comes to an end', 'for (;;);'],
+    ['waits for ever', 'await new Promise(() => undefined);'],
+  ])('a file that %s as it is loaded is given up by SIGINT', async (_what, code) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-endless-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = path.join(folder, 'endless.mjs');
+    writeFileSync(
+      file,
+      `import { writeSync } from 'node:fs';\nwriteSync(1, 'loading');\n${code}\n`,
+    );
+    const running = startUvfio(['run', '--device', file, '--', 'true']);
+    await running.until('loading');
+    running.process.kill('SIGINT');
+    expect(await running.ended).toEqual({
+      status: 125,
+      signal: null,
+      stdout: 'loading',
+      stderr:
+        'uvfio: the machine does not get ready: a file that describes it, or a model of yours, did not come to an end\n',
+    });
+  });
 });
