@@ -90,7 +90,7 @@ describe('a session comes out the same', () => {
     expect(countIn(await expectSame('connecting.uvfio'))).toBeGreaterThan(20);
   });
 
-  requires('qemu-img', () => {
+  requires(['qemu-img', 'stdbuf'], () => {
     test('of QEMU on an image, which is not needed any more, with its trace', async () => {
       const image = file('disk.img');
       const device = `nvme,addr=0000:00:06.0,file=${image},size=16M`;
@@ -117,17 +117,12 @@ describe('a session comes out the same', () => {
       ['pulled out', ['--surprise']],
     ])('of a device that is %s while it works', async (_what, how) => {
       const flags = ['run', '--record', file('unplug.uvfio'), '--device', 'nvme,addr=00:06.0'];
-      const bench = 'qemu-img bench -c 1000000000 -d 8 -s 4096 -f raw nvme://0000:00:06.0/1';
-      const run = startUvfio([
-        ...flags,
-        '--',
-        'sh',
-        '-c',
-        `${bench} & echo $! > ${file('pid')}; echo started; wait; echo over`,
-      ]);
-      await run.until('started');
+      // Line by line, to be told when it is at work.
+      const bench = 'stdbuf -oL qemu-img bench -c 1000000000 -d 2 -f raw nvme://0000:00:06.0/1';
+      const script = `${bench} & echo $! > ${file('pid')}; wait; echo over`;
+      const run = startUvfio([...flags, '--', 'sh', '-c', script]);
+      await run.until('Sending');
       const id = String(run.process.pid);
-      while (!(await uvfio('ls', '--machine-id', id)).stdout.includes('held by qemu-img'));
       const unplug = startUvfio(['unplug', '00:06.0', '--machine-id', id, ...how]);
       await unplug.until('waiting');
       // It does not listen to what it is asked for, so it ends when it is told to, or when nothing works any more.
