@@ -11,6 +11,11 @@ export const DOORBELL_COUNT = 2 * (1 + MAXIMUM_QUEUES);
 /** In the order in which stores made together are to be taken: enabling comes last. */
 const WRITABLE = [AQA, ASQ, ASQ + 4, ACQ, ACQ + 4, INTMS, INTMC, CC];
 
+/** What stores change nothing of: read-only registers, and places where there is none. */
+const UNWRITABLE = Array.from({ length: REGISTERS_SIZE / 4 }, (_, index) => 4 * index).filter(
+  (register) => !WRITABLE.includes(register),
+);
+
 /** Who hears of stores. */
 export interface BarStores {
   /** A register was written, by offset. */
@@ -41,9 +46,16 @@ export class SharedBar {
     this.#doorbells = new Uint32Array(bytes.buffer, doorbells, DOORBELL_COUNT);
   }
 
-  /** Takes what clients stored since it was looked last. Whether they did. */
+  /** Takes what clients stored since it was looked last. Whether they did, where that means something. */
   look(): boolean {
     let found = false;
+    for (const register of UNWRITABLE) {
+      const value = this.#registers[register / 4] ?? 0;
+      const shown = this.#shown[register / 4] ?? 0;
+      if (value === shown) continue;
+      this.#found(register, value);
+      this.#registers[register / 4] = shown;
+    }
     for (const register of WRITABLE) {
       const value = this.#registers[register / 4] ?? 0;
       if (value === this.#shown[register / 4]) continue;

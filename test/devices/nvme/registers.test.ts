@@ -1,6 +1,16 @@
 // Registers and the life of the controller (NVM Express 1.4 §3.1, §7.3, §7.6).
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AQA, ASQ, CAP, CC, CSTS, INTMC, INTMS, VS } from '../../../src/devices/nvme/registers.js';
+import {
+  ACQ,
+  AQA,
+  ASQ,
+  CAP,
+  CC,
+  CSTS,
+  INTMC,
+  INTMS,
+  VS,
+} from '../../../src/devices/nvme/registers.js';
 import { ENABLE, NvmeBench, PLACES } from './nvme-bench.js';
 
 let nvme: NvmeBench;
@@ -70,6 +80,18 @@ describe('enabling', () => {
     nvme.write(0x1000, 1);
     expect(nvme.isFatal).toBe(true);
   });
+});
+
+it('stores into read-only registers of mapped memory are undone', () => {
+  nvme.enable();
+  const registers = Array.from({ length: 16 }, (_, index) => 4 * index).filter(
+    (register) => ![INTMS, INTMC, CC, AQA, ASQ, ASQ + 4, ACQ, ACQ + 4].includes(register),
+  );
+  const before = registers.map((register) => nvme.read(register));
+  for (const register of registers) nvme.store(register, 0xffff_ffff);
+  expect(registers.map((register) => nvme.mapped.getUint32(register, true))).toEqual(before);
+  expect(registers.map((register) => nvme.read(register))).toEqual(before);
+  expect(nvme.isReady).toBe(true);
 });
 
 describe('shutdown and reset', () => {
