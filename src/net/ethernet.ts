@@ -9,6 +9,22 @@ const LEAST_BYTES = 60;
 /** Preamble, start delimiter, FCS and the gap between frames. */
 const OVERHEAD_BYTES = 8 + 4 + 12;
 
+/**
+ * Pads frames that come from where nobody does: a host's network stack, and captures of what it sent, leave that to
+ * the network card. One object serves frame after frame.
+ */
+export class Padding {
+  readonly #padded = new Uint8Array(LEAST_BYTES);
+
+  /** The frame, with zeros behind it if it was too short. What has not even a header stays as it is. */
+  pad(frame: Uint8Array): Uint8Array {
+    if (frame.length >= LEAST_BYTES || frame.length < HEADER_BYTES) return frame;
+    this.#padded.fill(0, frame.length);
+    this.#padded.set(frame);
+    return this.#padded;
+  }
+}
+
 /** A MAC address as a number of 48 bits, which a number holds exactly. */
 export type MacAddress = number;
 

@@ -5,6 +5,7 @@
 import type { KernelLog } from '../kernel/log.js';
 import type { Timer, Timers } from '../kernel/timers.js';
 import type { CaptureReader } from './capture-reader.js';
+import { Padding } from './ethernet.js';
 import { NetworkError } from './network-error.js';
 import type { NetworkPort } from './network-port.js';
 
@@ -34,6 +35,7 @@ export class Replay {
   readonly #reader: CaptureReader;
   readonly #options: ReplayOptions;
   readonly #place: ReplayPlace;
+  readonly #padding = new Padding();
   #next: { readonly frame: Uint8Array; readonly timeNs: bigint } | undefined;
   #timer: Timer | undefined;
   /** Machine time and recorded time of the first frame, once it was sent. */
@@ -118,11 +120,11 @@ export class Replay {
     const read = this.#reader.next();
     if (read === undefined) return undefined;
     const { bytes, originalLength, timeNs } = read;
-    if (originalLength <= bytes.length) return { frame: bytes, timeNs };
+    if (originalLength <= bytes.length) return { frame: this.#padding.pad(bytes), timeNs };
     this.#cutFrames += 1;
     const frame = new Uint8Array(originalLength);
     frame.set(bytes);
-    return { frame, timeNs };
+    return { frame: this.#padding.pad(frame), timeNs };
   }
 
   #end(): void {

@@ -8,6 +8,7 @@ import { pcap } from '../net/pcap-file.js';
 import { frameOf } from '../net/station.js';
 import { ALICE, asUser, commandForAll, requiresOtherUsers } from '../support/other-user.js';
 import { requires } from '../support/requirement.js';
+import { mayMakeTap } from '../support/tap.js';
 import { type Ended, MAIN, start, startUvfio, uvfio } from './uvfio.js';
 
 const FRAMES = 20;
@@ -32,11 +33,11 @@ function arguments_(networks: readonly string[], script: string): string[] {
   return ['run', '--verbose', '--machine', 'empty', ...nets, '--', 'sh', '-c', script];
 }
 
-/** A script that waits until a capture has so many bytes: `pcap` has 24, and 16 for each frame. */
+/** A script that waits until a capture has so many bytes: `pcap` has 24, and 16 for each frame, which is padded. */
 const untilBytes = (name: string, bytes: number): string =>
   `until [ "$(stat -c %s '${name}')" -ge ${bytes} ]; do sleep 0.05; done`;
 const framesBytes = (copies: number): number =>
-  24 + copies * sent.reduce((sum, { length }) => sum + 16 + length, 0);
+  24 + copies * sent.reduce((sum, { length }) => sum + 16 + Math.max(60, length), 0);
 
 /** The frames' payloads as tcpdump reads them. */
 function readByTcpdump(name: string): string[] {
@@ -97,7 +98,7 @@ requires('tcpdump', () => {
 
 requires('tshark', () => {
   test('a capture in pcapng tells tshark which port sent a frame', async () => {
-    const PACKET_BLOCK_BYTES = 68;
+    const PACKET_BLOCK_BYTES = 92;
     const capture = file('ports.pcapng');
     await beside(
       [`lan0,replay=${INPUT},pace=fast,loopback=yes,capture=${capture}`],
@@ -176,15 +177,3 @@ describe('a TAP device', () => {
     expect(output).toContain('198.51.100.1 > 198.51.100.2: ICMP echo request');
   });
 });
-
-/** Whether a TAP device can be made here: by root, where containers don't forbid it. */
-function mayMakeTap(): boolean {
-  const device = `t${process.pid}`;
-  try {
-    execFileSync('ip', ['tuntap', 'add', 'dev', device, 'mode', 'tap'], { stdio: 'ignore' });
-    execFileSync('ip', ['tuntap', 'delete', 'dev', device, 'mode', 'tap'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

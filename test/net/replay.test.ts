@@ -90,11 +90,21 @@ describe('a replay', () => {
     const { networks, advanceTo, log } = replaying(pcap([{ at: [0, 0], bytes, length: 60 }]));
     const a = station(networks.port('a', 'lan0'), 1);
     advanceTo(1);
-    expect(a.frames[0]).toHaveLength(60);
-    expect(a.texts[0]).toBe(`abc${'\0'.repeat(43)}`);
+    expect(a.frames[0]).toEqual(Uint8Array.of(...bytes, ...new Uint8Array(60 - bytes.length)));
     expect(log).toContain(
       'lan0:replay=in.pcap: 1 frames were sent, 1 of them filled up with zeros',
     );
+  });
+
+  test('pads frames that are shorter than a wire has them, as captures of own packets are', () => {
+    const frames = [13, 14, 42, 59, 60, 61].map((length) => new Uint8Array(length).fill(7));
+    const capture = pcap(frames.map((bytes) => ({ at: [0, 0], bytes })));
+    const { networks, advanceTo } = replaying(capture, 'fast');
+    const { frames: received, port } = station(networks.port('a', 'lan0'), 1);
+    advanceTo(1);
+    expect(received.map(({ length }) => length)).toEqual([60, 60, 60, 60, 61]);
+    expect(received[1]).toEqual(new Uint8Array(60).fill(7, 0, 42));
+    expect(port.statistics.receivedFrames).toBe(5);
   });
 
   test('of a damaged capture sends what is whole, and says where it ended', () => {

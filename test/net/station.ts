@@ -44,7 +44,9 @@ export function station(port: NetworkPort, mac: number): Station {
       return writable;
     },
     get texts() {
-      return frames.map((frame) => new TextDecoder().decode(frame.subarray(14)));
+      return frames.map((frame) =>
+        new TextDecoder().decode(frame.subarray(14)).replace(/\0+$/, ''),
+      );
     },
     sendTo(to, text) {
       const isSent = port.send(frameOf(to, mac, text));

@@ -2,6 +2,7 @@
  * Frames on a connected stream socket, each behind its length in 4 bytes, highest first: what QEMU's
  * `-netdev stream` and `-netdev socket` speak (docs of `-netdev`, net/stream.c's protocol).
  */
+import { Padding } from '../../net/ethernet.js';
 import type { NetworkPort } from '../../net/network-port.js';
 import { explainErrno } from '../explain-error.js';
 import { type Libc, libc } from '../native/libc.unsafe.js';
@@ -26,6 +27,7 @@ export class FrameSocket {
   readonly #libc: Libc = libc();
   readonly #input = NativeBuffer.allocate(BUFFER_BYTES);
   readonly #output = NativeBuffer.allocate(BUFFER_BYTES);
+  readonly #padding = new Padding();
   /** What of the buffers holds bytes. */
   #inputStart = 0;
   #inputEnd = 0;
@@ -123,7 +125,8 @@ export class FrameSocket {
       }
       const begin = this.#inputStart + LENGTH_BYTES;
       if (begin + length > this.#inputEnd) break;
-      isTaken = this.#port.isPeerReady && this.#port.send(bytes.subarray(begin, begin + length));
+      const frame = this.#padding.pad(bytes.subarray(begin, begin + length));
+      isTaken = this.#port.isPeerReady && this.#port.send(frame);
       if (!isTaken) break;
       this.#inputStart = begin + length;
     }

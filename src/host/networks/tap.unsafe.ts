@@ -2,6 +2,7 @@
  * A TAP device of the host as a station on a network: frames that the host's network stack sends arrive
  * on the network, and the other way round. Linux Documentation/networking/tuntap.rst, linux/if_tun.h.
  */
+import { Padding } from '../../net/ethernet.js';
 import type { FrameReceiver, NetworkPort } from '../../net/network-port.js';
 import { NetworkError } from '../../net/network-error.js';
 import type { Connection } from '../../net/surroundings.js';
@@ -41,6 +42,7 @@ class Tap implements Connection, FrameReceiver {
   readonly #libc: Libc = libc();
   readonly #incoming = NativeBuffer.allocate(LONGEST_FRAME);
   readonly #outgoing = NativeBuffer.allocate(LONGEST_FRAME);
+  readonly #padding = new Padding();
   /** Length of a frame that was read and that the network did not take yet. */
   #pending = 0;
   #endWatch: (() => void) | undefined;
@@ -94,7 +96,7 @@ class Tap implements Connection, FrameReceiver {
         if (length <= 0) break;
         this.#pending = length;
       }
-      if (!this.#port.send(bytes.subarray(0, this.#pending))) {
+      if (!this.#port.send(this.#padding.pad(bytes.subarray(0, this.#pending)))) {
         this.#pause();
         break;
       }
