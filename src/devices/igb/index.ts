@@ -41,7 +41,7 @@ export const igbModel: DeviceModelFactory = {
   },
   describe(options) {
     const address = addressOption(options);
-    const { net } = options;
+    const net = networkOption(options);
     const description: FunctionDescription = {
       model: 'igb',
       identity: IDENTITY,
@@ -85,6 +85,11 @@ export const igbModel: DeviceModelFactory = {
     return place(description, options);
   },
 };
+
+function networkOption({ net }: DeviceOptions): string | undefined {
+  if (net === '') throw new DeviceOptionError('net', 'has to be a name, or to be left out');
+  return net;
+}
 
 function addressOption({ mac }: DeviceOptions): MacAddress | undefined {
   if (mac === undefined) return undefined;

@@ -134,6 +134,10 @@ describe('options', () => {
   });
 });
 
+test('a network without a name is refused', () => {
+  expect(() => igbModel.describe({ net: '' })).toThrowError(DeviceOptionError);
+});
+
 describe('mapped, between two looks', () => {
   test('a cause shows in ICR at both its places before the interrupt that tells of it', () => {
     bench = IgbBench.linked();
