@@ -17,8 +17,9 @@ export class ListEntry<T> {
 export class List<T> {
   #first: ListEntry<T> | undefined;
 
-  get isEmpty(): boolean {
-    return this.#first === undefined;
+  /** Where walking the list begins; undefined when it is empty. */
+  get first(): ListEntry<T> | undefined {
+    return this.#first;
   }
 
   /** Puts in front an entry that is in no list (`list_add`). */

@@ -7,7 +7,7 @@
  * A container lives as long as its file is open or a group is in it.
  */
 import { kernelError, resultOfError } from '../kernel/error.js';
-import { List } from '../kernel/list.js';
+import { List, type ListEntry } from '../kernel/list.js';
 import type { Task } from '../kernel/task.js';
 import { VFIO_CHECK_EXTENSION } from '../uapi/vfio.js';
 import type { Group } from './group.js';
@@ -43,7 +43,7 @@ export class Container {
   /** CHECK_EXTENSION: above 0 when supported. The driver that is set knows; without one, all are asked. */
   checkExtension(task: Task, extension: number): number {
     if (this.#driver === undefined) {
-      return this.#registry.poll(task, extension, this.#anyGroup?.iommuGroup);
+      return this.#registry.poll(task, extension, this.#newestGroup?.iommuGroup);
     }
     return this.#driver.ioctl(this.#data, task, VFIO_CHECK_EXTENSION, extension);
   }
@@ -55,18 +55,18 @@ export class Container {
    * @throws EINVAL without a group, or when a driver is set; ENODEV when no driver supports it
    */
   setIommu(task: Task, extension: number): number {
-    if (this.#groups.isEmpty || this.#driver !== undefined) throw kernelError('EINVAL');
-    const driver = this.#registry.claim(task, extension, this.#anyGroup?.iommuGroup);
+    const group = this.#newestGroup;
+    if (group === undefined || this.#driver !== undefined) throw kernelError('EINVAL');
+    const driver = this.#registry.claim(task, extension, group.iommuGroup);
     if (driver === undefined) throw kernelError('ENODEV');
     const result = this.#open(driver, extension);
     if (result !== 0) driver.owner?.put();
     return result;
   }
 
-  /** Any of the groups; all are of one kind. */
-  get #anyGroup(): Group | undefined {
-    for (const group of this.#groups) return group;
-    return undefined;
+  /** One of the groups, which are all of one kind. */
+  get #newestGroup(): Group | undefined {
+    return this.#groups.first?.value;
   }
 
   /**
@@ -76,7 +76,7 @@ export class Container {
    */
   addGroup(group: Group): number {
     const { isTranslated } = group.iommuGroup;
-    const other = this.#anyGroup;
+    const other = this.#newestGroup;
     if (other !== undefined && other.iommuGroup.isTranslated !== isTranslated) {
       throw kernelError('EPERM');
     }
@@ -93,7 +93,7 @@ export class Container {
     const driver = this.#driver;
     driver?.detachGroup(this.#data, group.iommuGroup);
     this.#groups.remove(group.containerEntry);
-    if (driver === undefined || !this.#groups.isEmpty) return;
+    if (driver === undefined || this.#groups.first !== undefined) return;
     driver.release(this.#data);
     driver.owner?.put();
     this.#driver = undefined;
@@ -103,7 +103,7 @@ export class Container {
   #open(driver: VfioIommuDriver, extension: number): number {
     try {
       const data = driver.open(extension);
-      const result = attachAll(driver, data, this.groups);
+      const result = attachAll(driver, data, this.#groups.first);
       if (result !== 0) {
         driver.release(data);
         return result;
@@ -118,17 +118,25 @@ export class Container {
 }
 
 /** Attaches groups in order. When one refuses, those before it are detached, last first. */
-function attachAll(driver: VfioIommuDriver, data: unknown, groups: readonly Group[]): number {
-  const attached: Group[] = [];
-  for (const group of groups) {
-    const result = attach(driver, data, group);
+function attachAll(
+  driver: VfioIommuDriver,
+  data: unknown,
+  first: ListEntry<Group> | undefined,
+): number {
+  for (let entry = first; entry !== undefined; entry = entry.next) {
+    const result = attach(driver, data, entry.value);
     if (result !== 0) {
-      for (const undone of attached.reverse()) driver.detachGroup(data, undone.iommuGroup);
+      detachAllBefore(driver, data, entry);
       return result;
     }
-    attached.push(group);
   }
   return 0;
+}
+
+function detachAllBefore(driver: VfioIommuDriver, data: unknown, entry: ListEntry<Group>): void {
+  for (let { previous } = entry; previous !== undefined; previous = previous.previous) {
+    driver.detachGroup(data, previous.value.iommuGroup);
+  }
 }
 
 function attach(driver: VfioIommuDriver, data: unknown, group: Group): number {

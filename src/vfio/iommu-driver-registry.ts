@@ -57,7 +57,7 @@ export class IommuDriverRegistry {
    * The driver that SET_IOMMU gets: the first one that supports the extension. Its module is held for
    * the caller.
    */
-  claim(task: Task, extension: number, group: IommuGroup | undefined): VfioIommuDriver | undefined {
+  claim(task: Task, extension: number, group: IommuGroup): VfioIommuDriver | undefined {
     for (const driver of this.#drivers) {
       if (!isFor(driver, group) || !holdModule(driver)) continue;
       if (ask(driver, task, extension) > 0) return driver;

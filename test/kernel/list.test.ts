@@ -19,7 +19,7 @@ test('entries come in front and leave from anywhere', () => {
           expected.unshift(value);
         }
         expect([...list]).toEqual(expected);
-        expect(list.isEmpty).toBe(expected.length === 0);
+        expect(list.first?.value).toBe(expected[0]);
       }
     }),
   );

@@ -36,7 +36,7 @@ const breakages: readonly Breakage[] = [
     '      driver.owner?.put();\n      if',
     '      if',
   ),
-  breakage('a container is powerless without groups', 'container', 'this.#groups.isEmpty ||', ''),
+  breakage('a container is powerless without groups', 'container', 'group === undefined ||', ''),
   breakage('an IOMMU is set once', 'container', ' || this.#driver !== undefined', ''),
   breakage(
     'a failed SET_IOMMU gives the module back',
@@ -45,12 +45,17 @@ const breakages: readonly Breakage[] = [
     '',
   ),
   breakage(
-    'attached groups are detached last first',
+    'all that is attached is detached when the next one refuses',
     'container',
-    'attached.reverse()',
-    'attached',
+    'let { previous } = entry',
+    'let previous = entry.previous?.previous',
   ),
-  breakage('the driver stays while groups are in', 'container', ' || !this.#groups.isEmpty', ''),
+  breakage(
+    'the driver stays while groups are in',
+    'container',
+    ' || this.#groups.first !== undefined',
+    '',
+  ),
   breakage(
     'the last group takes the driver with it',
     'container',
