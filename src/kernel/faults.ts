@@ -41,6 +41,11 @@ export class FaultPoints {
   /** Absent while nobody wants faults. */
   injector: FaultInjector | undefined;
 
+  /** Whether any point may have to fail. */
+  get areUsed(): boolean {
+    return this.#armed !== undefined || this.injector !== undefined;
+  }
+
   /** Makes the `nth` call of a point fail, once. Arming a point again replaces what was armed. */
   arm(point: string, fault: Fault = {}): void {
     this.#armed ??= new Map();
@@ -54,7 +59,7 @@ export class FaultPoints {
 
   /** Counts a call of a point. True: this call has to fail, in the point's own way. */
   hit(point: string): boolean {
-    return this.#isUsed && this.#count(point) !== undefined;
+    return this.areUsed && this.#count(point) !== undefined;
   }
 
   /**
@@ -62,7 +67,7 @@ export class FaultPoints {
    * @throws KernelError with the armed errno, else with `code`
    */
   check(point: string, code: ErrnoName): void {
-    if (!this.#isUsed) return;
+    if (!this.areUsed) return;
     const fault = this.#count(point);
     if (fault === undefined) return;
     throw fault.errno === undefined ? kernelError(code) : kernelErrorOf(fault.errno);
@@ -73,13 +78,9 @@ export class FaultPoints {
    * @throws ENOMEM
    */
   checkAllocation(): void {
-    if (this.#isUsed && this.#count('kzalloc') !== undefined) {
+    if (this.areUsed && this.#count('kzalloc') !== undefined) {
       throw kernelError('ENOMEM');
     }
-  }
-
-  get #isUsed(): boolean {
-    return this.#armed !== undefined || this.injector !== undefined;
   }
 
   #count(point: string): Pick<ArmedFault, 'errno'> | undefined {

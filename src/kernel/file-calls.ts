@@ -8,11 +8,27 @@ import {
   SEEK_END,
   SEEK_SET,
 } from '../uapi/file.js';
+import type { SystemCall } from './diagnostics.js';
 import { kernelError, resultOfError } from './error.js';
 import type { File, FilePosition, MemoryArea, SyscallResult } from './file.js';
 import type { Kernel } from './kernel.js';
 import type { MapRequest } from './map-request.js';
 import type { Task } from './task.js';
+
+/** A call on an open file that may sleep, as whoever watches is told of it. */
+export type FileCall = Extract<SystemCall, { readonly name: 'read' | 'write' | 'ioctl' }>;
+
+/** Makes a call that is described. */
+export function makeFileCall(kernel: Kernel, call: FileCall): SyscallResult {
+  const { task, file } = call;
+  if (call.name === 'ioctl') {
+    const { command, argument, isCompat } = call;
+    const ioctl = isCompat ? compatIoctlFile : ioctlFile;
+    return ioctl(kernel, task, file, command, argument);
+  }
+  const transfer = call.name === 'read' ? readFile : writeFile;
+  return transfer(kernel, task, file, call.address, call.count, call.offset);
+}
 
 /** The most bytes one read or write moves (`MAX_RW_COUNT`). */
 const MAXIMUM_COUNT = 0x7ffff000;

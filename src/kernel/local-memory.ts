@@ -56,7 +56,7 @@ export class LocalMemory implements UserMemory {
   }
 
   read(address: number, target: Uint8Array): boolean {
-    const range = this.#find(address, target.length);
+    const range = findRange(this.#ranges, address, target.length);
     if (range === undefined) return target.length === 0;
     const from = address - range.start;
     // For a few bytes a loop is faster than making a view.
@@ -67,7 +67,7 @@ export class LocalMemory implements UserMemory {
   }
 
   write(address: number, source: Uint8Array): boolean {
-    const range = this.#find(address, source.length);
+    const range = findRange(this.#ranges, address, source.length);
     if (range === undefined) return source.length === 0;
     if (!range.isWritable) return false;
     const to = address - range.start;
@@ -78,18 +78,17 @@ export class LocalMemory implements UserMemory {
   }
 
   pin(address: number, length: number, writable: boolean): PinnedPages | undefined {
-    const range = this.#find(address, length);
+    const range = findRange(this.#ranges, address, length);
     if (range === undefined || (writable && !range.isWritable)) return undefined;
     return { countedPages: range.isDeviceMemory ? 0 : Math.ceil(length / PAGE_SIZE) };
   }
+}
 
-  /** The range that holds all of [address, address + length). Newest first: it is the likeliest. */
-  #find(address: number, length: number): Range | undefined {
-    const ranges = this.#ranges;
-    for (let i = ranges.length - 1; i >= 0; i--) {
-      const range = ranges[i] as Range;
-      if (address >= range.start && address + length <= range.end) return range;
-    }
-    return undefined;
+/** The range that holds all of [address, address + length). Newest first: it is the likeliest. */
+function findRange(ranges: readonly Range[], address: number, length: number): Range | undefined {
+  for (let i = ranges.length - 1; i >= 0; i--) {
+    const range = ranges[i] as Range;
+    if (address >= range.start && address + length <= range.end) return range;
   }
+  return undefined;
 }

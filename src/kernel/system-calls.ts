@@ -19,7 +19,9 @@ import { File, type FileOperations, type MemoryArea, type SyscallResult } from '
 import {
   checkAlive,
   compatIoctlFile,
+  type FileCall,
   ioctlFile,
+  makeFileCall,
   mapFile,
   readFile,
   seekFile,
@@ -72,7 +74,7 @@ export class SystemCalls {
 
   /** Opens what a path walk found. @throws KernelError */
   openNode(task: Task, node: TreeNode, flags: number): File {
-    if (!this.#isObserved) return this.#openNode(task, node, flags);
+    if (!isObserved(this.#kernel)) return this.#openNode(task, node, flags);
     const call: SystemCall = { name: 'open', task, path: node.path, flags };
     this.#diagnostics.systemCallEnter.publish?.(call);
     try {
@@ -104,7 +106,7 @@ export class SystemCalls {
 
   /** A program's reference to a file goes: its last descriptor or mapping of one opening. */
   close(file: File): void {
-    if (!this.#isObserved) {
+    if (!isObserved(this.#kernel)) {
       file.put();
       return;
     }
@@ -116,39 +118,34 @@ export class SystemCalls {
 
   /** `read(2)`, `pread(2)` when `offset` is given. */
   read(task: Task, file: File, address: number, count: number, offset?: number): SyscallResult {
-    if (!this.#isObserved) return readFile(this.#kernel, task, file, address, count, offset);
-    return this.#observe({ name: 'read', task, file, address, count, offset }, () =>
-      readFile(this.#kernel, task, file, address, count, offset),
-    );
+    if (!isObserved(this.#kernel))
+      return readFile(this.#kernel, task, file, address, count, offset);
+    return this.#observe({ name: 'read', task, file, address, count, offset });
   }
 
   /** `write(2)`, `pwrite(2)` when `offset` is given. */
   write(task: Task, file: File, address: number, count: number, offset?: number): SyscallResult {
-    if (!this.#isObserved) return writeFile(this.#kernel, task, file, address, count, offset);
-    return this.#observe({ name: 'write', task, file, address, count, offset }, () =>
-      writeFile(this.#kernel, task, file, address, count, offset),
-    );
+    if (!isObserved(this.#kernel))
+      return writeFile(this.#kernel, task, file, address, count, offset);
+    return this.#observe({ name: 'write', task, file, address, count, offset });
   }
 
   /** `ioctl(2)`. */
   ioctl(task: Task, file: File, command: number, argument: number): SyscallResult {
-    if (!this.#isObserved) return ioctlFile(this.#kernel, task, file, command, argument);
-    return this.#observe({ name: 'ioctl', task, file, command, argument, isCompat: false }, () =>
-      ioctlFile(this.#kernel, task, file, command, argument),
-    );
+    if (!isObserved(this.#kernel)) return ioctlFile(this.#kernel, task, file, command, argument);
+    return this.#observe({ name: 'ioctl', task, file, command, argument, isCompat: false });
   }
 
   /** `ioctl(2)` of a 32-bit program. */
   compatIoctl(task: Task, file: File, command: number, argument: number): SyscallResult {
-    if (!this.#isObserved) return compatIoctlFile(this.#kernel, task, file, command, argument);
-    return this.#observe({ name: 'ioctl', task, file, command, argument, isCompat: true }, () =>
-      compatIoctlFile(this.#kernel, task, file, command, argument),
-    );
+    if (!isObserved(this.#kernel))
+      return compatIoctlFile(this.#kernel, task, file, command, argument);
+    return this.#observe({ name: 'ioctl', task, file, command, argument, isCompat: true });
   }
 
   /** `mmap(2)` as far as the file decides: on success the area's `backing` may be set. */
   mmap(task: Task, file: File, request: MapRequest): number | MemoryArea {
-    if (!this.#isObserved) return mapFile(this.#kernel, task, file, request);
+    if (!isObserved(this.#kernel)) return mapFile(this.#kernel, task, file, request);
     const call: SystemCall = { name: 'mmap', task, file, request };
     this.#diagnostics.systemCallEnter.publish?.(call);
     const errno = this.#kernel.faults.injector?.call(call)?.errno;
@@ -236,14 +233,6 @@ export class SystemCalls {
     }
   }
 
-  /** Whether anybody wants to know of system calls, or to make some fail. */
-  get #isObserved(): boolean {
-    return (
-      this.#diagnostics.systemCallExit.publish !== undefined ||
-      this.#kernel.faults.injector !== undefined
-    );
-  }
-
   /** Runs a call that never sleeps, with those told who want to know. */
   #observeImmediate(call: SystemCall, run: () => number): number {
     const { systemCallEnter, systemCallExit } = this.#diagnostics;
@@ -253,11 +242,14 @@ export class SystemCalls {
     return result;
   }
 
-  /** Runs a call with those told who want to know. */
-  #observe(call: SystemCall, run: () => SyscallResult): SyscallResult {
+  /**
+   * Makes a call with those told who want to know. It is the one to make closures: in its callers,
+   * calls that nobody watches would pay for them as well.
+   */
+  #observe(call: FileCall): SyscallResult {
     const { systemCallEnter, systemCallExit } = this.#diagnostics;
     systemCallEnter.publish?.(call);
-    const result = this.#withFaults(call, run);
+    const result = this.#withFaults(call, () => makeFileCall(this.#kernel, call));
     if (typeof result === 'number') {
       systemCallExit.publish?.({ call, result });
       return result;
@@ -283,6 +275,14 @@ function resultOf(run: () => number): number {
   } catch (error) {
     return resultOfError(error);
   }
+}
+
+/**
+ * Whether anybody wants to know of system calls, or to make some fail. No private getter: every call
+ * asks, and engines check on each use of one that it belongs to the object.
+ */
+function isObserved({ diagnostics, faults }: Kernel): boolean {
+  return diagnostics.systemCallExit.publish !== undefined || faults.injector !== undefined;
 }
 
 const directoryOperations: FileOperations = {

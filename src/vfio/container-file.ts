@@ -24,7 +24,7 @@ export class ContainerFile implements FileOperations {
   }
 
   ioctl(task: Task, command: number, argument: number): number {
-    const container = this.#open();
+    const container = opened(this.#container);
     switch (command) {
       case VFIO_GET_API_VERSION:
         return VFIO_API_VERSION;
@@ -43,19 +43,19 @@ export class ContainerFile implements FileOperations {
   }
 
   read(task: Task, address: number, count: number, position: FilePosition): SyscallResult {
-    const { iommuDriver: driver, iommuData } = this.#open();
+    const { iommuDriver: driver, iommuData } = opened(this.#container);
     if (driver?.read === undefined) throw kernelError('EINVAL');
     return driver.read(iommuData, task, address, count, position);
   }
 
   write(task: Task, address: number, count: number, position: FilePosition): SyscallResult {
-    const { iommuDriver: driver, iommuData } = this.#open();
+    const { iommuDriver: driver, iommuData } = opened(this.#container);
     if (driver?.write === undefined) throw kernelError('EINVAL');
     return driver.write(iommuData, task, address, count, position);
   }
 
   mmap(task: Task, area: MemoryArea): number {
-    const { iommuDriver: driver, iommuData } = this.#open();
+    const { iommuDriver: driver, iommuData } = opened(this.#container);
     if (driver?.mmap === undefined) throw kernelError('EINVAL');
     return driver.mmap(iommuData, task, area);
   }
@@ -64,10 +64,10 @@ export class ContainerFile implements FileOperations {
   release(): void {
     this.#container = undefined;
   }
+}
 
-  /** @throws EINVAL for a file that has been released */
-  #open(): Container {
-    if (this.#container === undefined) throw kernelError('EINVAL');
-    return this.#container;
-  }
+/** @throws EINVAL for a file that has been released */
+function opened(container: Container | undefined): Container {
+  if (container === undefined) throw kernelError('EINVAL');
+  return container;
 }
