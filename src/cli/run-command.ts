@@ -192,8 +192,10 @@ function explain(error: unknown, file: string): [status: number, message: string
   if (error instanceof UnsupportedPlatformError) return [NOT_STARTED, error.message];
   if (error instanceof SpawnError) {
     // A folder of PATH that may not be searched makes exec say EACCES, whatever is in the others.
-    const isMissing = error.code === 'ENOENT' || (error.code === 'EACCES' && !isOnPath(file));
-    if (isMissing) return [127, `${file}: program not found`];
+    if (!isOnPath(file)) return [127, `${file || "''"}: program not found`];
+    if (error.code === 'ENOENT') {
+      return [127, `${file}: the interpreter that runs it, or its loader, is not there`];
+    }
     if (error.code === 'EACCES') return [126, `${file}: not executable (permission denied)`];
     return [126, `${file}: cannot be started: ${error.code}`];
   }
@@ -203,6 +205,7 @@ function explain(error: unknown, file: string): [status: number, message: string
 
 /** Whether a file of this name is where exec looks for it. */
 function isOnPath(file: string): boolean {
+  if (file === '') return false;
   if (file.includes('/')) return existsSync(file);
   const folders = (process.env['PATH'] ?? '').split(':');
   return folders.some((folder) => existsSync(join(folder, file)));

@@ -63,7 +63,7 @@ export function planDevices(
         address,
         description,
         driver: driver === NO_DRIVER ? undefined : driver,
-        group: groupOf(device),
+        group: groupOf(device, path, problems),
         path,
       },
     ];
@@ -140,9 +140,23 @@ function addressOf(
   return address;
 }
 
-/** In a specification, a number comes as text. */
-function groupOf({ group }: DeviceDescription): number | string | undefined {
-  return typeof group === 'string' && /^\d+$/.test(group) ? Number(group) : group;
+/** Numbers of groups are what an `int` of the kernel's holds. */
+const LAST_GROUP = 0x7fff_ffff;
+
+/** The number of the group, or its name. In a specification, a number comes as text. */
+function groupOf(
+  { group }: DeviceDescription,
+  path: readonly (string | number)[],
+  problems: DescriptionProblem[],
+): number | string | undefined {
+  const isNumber = typeof group === 'number' || /^[-+]?[\d.]+$/.test(group ?? '');
+  if (group === undefined || !isNumber) return group;
+  const number = Number(group);
+  if (!Number.isInteger(number) || number < 0 || number > LAST_GROUP) {
+    const fix = `give a whole number from 0 to ${LAST_GROUP}, or a name`;
+    problems.push({ path: [...path, 'group'], text: `${group} is no number of a group`, fix });
+  }
+  return number;
 }
 
 /** Devices that don't say where they are get the lowest free slots of bus 0. */

@@ -39,6 +39,22 @@ describe('what can not be started', () => {
     });
   });
 
+  test('nothing at all: 127', async () => {
+    expect(await uvfio('run', '--', '')).toMatchObject({
+      status: 127,
+      stderr: "uvfio: '': program not found\n",
+    });
+  });
+
+  test('a script whose interpreter is not there: 127', async () => {
+    const file = path.join(folder, 'script');
+    writeFileSync(file, '#!/no/such/interpreter\n', { mode: 0o755 });
+    expect(await uvfio('run', '--', file)).toMatchObject({
+      status: 127,
+      stderr: `uvfio: ${file}: the interpreter that runs it, or its loader, is not there\n`,
+    });
+  });
+
   test('a file that is not executable: 126', async () => {
     const file = path.join(folder, 'not-executable');
     writeFileSync(file, 'echo hello\n');

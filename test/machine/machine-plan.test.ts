@@ -112,6 +112,11 @@ describe('a plan', () => {
       'm.yaml:2:5: devices[0]: 0000:00:05.1: there is no function 0 in its slot: put a device at function 0, without which the others are not found',
     ],
     [
+      "devices:\n  - { model: lamp, group: '-1' }\n  - { model: lamp, group: 2147483648 }",
+      'm.yaml:2:27: devices[0].group: -1 is no number of a group: give a whole number from 0 to 2147483647, or a name\n' +
+        'm.yaml:3:27: devices[1].group: 2147483648 is no number of a group: give a whole number from 0 to 2147483647, or a name',
+    ],
+    [
       'devices: []\niommu: { reserved: [0x0-0xfff, 0x1000] }',
       'm.yaml:2:32: iommu.reserved[1]: has to be a range, as 0xa0000-0xbffff',
     ],
