@@ -1,6 +1,6 @@
 /** Walking a path through the tree, as `path_lookup` does: links followed, `..` physical, limits kept. */
-import { PATH_MAX, S_IFDIR, S_IFMT, X_OK } from '../uapi/file.js';
-import { kernelError } from './error.js';
+import { O_CREAT, O_NOFOLLOW, PATH_MAX, S_IFDIR, S_IFMT, X_OK } from '../uapi/file.js';
+import { KernelError, kernelError } from './error.js';
 import type { Inode } from './inode.js';
 import { type Credentials, isInGroup } from './task.js';
 import type { Directory, TreeNode } from './tree.js';
@@ -22,6 +22,21 @@ export function walk(root: Directory, path: string, followLast: boolean): TreeNo
   // Looking into directories may have filled some, so the tree may have changed meanwhile.
   if (cache.generation === root.generation) known.set(path, node);
   return node;
+}
+
+/**
+ * The node that `open(2)` is asked for. Files can't be made in this tree, as in sysfs.
+ * @throws as `walk`, and EACCES where O_CREAT asks for one that is not there
+ */
+export function walkToOpen(root: Directory, path: string, flags: number): TreeNode {
+  try {
+    return walk(root, path, (flags & O_NOFOLLOW) === 0);
+  } catch (error) {
+    const isMissing = error instanceof KernelError && error.code === 'ENOENT';
+    if (!isMissing || (flags & O_CREAT) === 0) throw error;
+    walk(root, path.slice(0, path.lastIndexOf('/') + 1), true);
+    throw kernelError('EACCES');
+  }
 }
 
 /** What paths led to, as long as the tree has not changed since (the dentry cache). */

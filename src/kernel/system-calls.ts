@@ -10,7 +10,6 @@ import {
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
-  O_NOFOLLOW,
   O_RDONLY,
 } from '../uapi/file.js';
 import { kernelError, kernelErrorOf, resultOfError } from './error.js';
@@ -30,7 +29,7 @@ import {
 import type { Inode } from './inode.js';
 import { type Kernel, accessWanted } from './kernel.js';
 import type { MapRequest } from './map-request.js';
-import { checkPermission, walk } from './path-walk.js';
+import { checkPermission, walk, walkToOpen } from './path-walk.js';
 import { type Task, isInGroup } from './task.js';
 import type { Owner, TreeNode } from './tree.js';
 
@@ -69,7 +68,7 @@ export class SystemCalls {
 
   /** Opens a path without giving it a descriptor. @throws KernelError */
   openFile(task: Task, path: string, flags: number): File {
-    return this.openNode(task, walk(this.#kernel.root, path, (flags & O_NOFOLLOW) === 0), flags);
+    return this.openNode(task, walkToOpen(this.#kernel.root, path, flags), flags);
   }
 
   /** Opens what a path walk found. @throws KernelError */

@@ -2,17 +2,10 @@
 import { resultOfError } from '../../kernel/error.js';
 import { File } from '../../kernel/file.js';
 import { LocalMemory } from '../../kernel/local-memory.js';
+import { walkToOpen } from '../../kernel/path-walk.js';
 import { Task } from '../../kernel/task.js';
 import type { TreeFile } from '../../kernel/tree.js';
-import {
-  O_ACCMODE,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDONLY,
-  PAGE_SIZE,
-} from '../../uapi/file.js';
+import { O_ACCMODE, O_CLOEXEC, O_DIRECTORY, O_PATH, O_RDONLY, PAGE_SIZE } from '../../uapi/file.js';
 import type { Host } from '../host.js';
 import { memoryFile } from '../memory-file.js';
 import { moduleIndex } from '../module-index.js';
@@ -20,7 +13,7 @@ import { libc } from '../native/libc.unsafe.js';
 import { AT_FDCWD } from '../native/linux-constants.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import { isOwned } from '../virtual-paths.js';
-import { type Location, locate, nodeAt } from './locate.js';
+import { type Location, locate } from './locate.js';
 import { openStatus } from './proc-status-view.js';
 
 /** Opens what a path argument leads to. */
@@ -49,7 +42,7 @@ function openLocation(host: Host, call: NativeCall, location: Location, flags: n
   if (location.kind === 'status') return openStatus(host, call, location.pid, closeOnExec);
   // Opening a descriptor's link opens what it was opened from, anew.
   const path = location.kind === 'descriptor' ? location.file.inode.label : location.path;
-  const node = nodeAt(host, path, (flags & O_NOFOLLOW) === 0);
+  const node = walkToOpen(host.kernel.root, path, flags);
   if (node.kind === 'directory' && (flags & O_ACCMODE) === O_RDONLY) {
     const real = isOwned(node.path) ? -1 : libc().openat(AT_FDCWD, node.path, O_DIRECTORY);
     return giveAway(call, real >= 0 ? real : host.view.openDirectory(node), closeOnExec);
