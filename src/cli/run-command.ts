@@ -213,6 +213,7 @@ function isOnPath(file: string): boolean {
 
 const EBUSY = 16;
 const EINVAL = 22;
+const ENOSYS = 38;
 const EPERM = 1;
 
 function explainNative(error: NativeCallError): string {
@@ -220,8 +221,8 @@ function explainNative(error: NativeCallError): string {
     if (error.errno === EBUSY) {
       return 'a program that supervises system calls is already in charge here (uvfio inside uvfio does not work)';
     }
-    if (error.errno === EINVAL) {
-      return 'this kernel has no seccomp user notification; Linux 5.14 or newer is needed, 6.6 or newer is fastest';
+    if (error.errno === EINVAL || error.errno === ENOSYS) {
+      return 'this kernel has no seccomp user notification; Linux 5.14 or newer with CONFIG_SECCOMP_FILTER is needed, 6.6 or newer is fastest';
     }
     if (error.errno === EPERM)
       return 'seccomp filters are forbidden here, by a container or security module';

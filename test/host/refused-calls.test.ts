@@ -3,17 +3,20 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { syscalls } from '../../src/host/native/x86-64.js';
+import { Errno } from '../../src/uapi/errno.js';
 import { requires } from '../support/requirement.js';
 import { compiled, type Ended, MAIN, type Running, start, uvfio } from './uvfio.js';
 
 const { pidfd_getfd, process_vm_readv, seccomp } = syscalls;
 
-/** Starts uvfio where some calls fail with EPERM. */
-function startWithout(calls: readonly number[], ...args: string[]): Running {
+type RefusedCall = number | `${number}:${number}`;
+
+/** Starts uvfio where some calls fail with EPERM, or with the error number behind the colon. */
+function startWithout(calls: readonly RefusedCall[], ...args: string[]): Running {
   return start([compiled('refuse'), ...calls.map(String), '--', process.execPath, MAIN, ...args]);
 }
 
-async function without(calls: readonly number[], ...args: string[]): Promise<Ended> {
+async function without(calls: readonly RefusedCall[], ...args: string[]): Promise<Ended> {
   return await startWithout(calls, ...args).ended;
 }
 
@@ -44,6 +47,28 @@ requires('cc', () => {
       run.process.kill('SIGTERM');
       await run.ended;
       expect(open).toBeLessThan(250);
+    });
+  });
+
+  describe('where seccomp does not do what it has to, running a program ends with one line:', () => {
+    const version =
+      'this kernel has no seccomp user notification; Linux 5.14 or newer with CONFIG_SECCOMP_FILTER is needed, 6.6 or newer is fastest';
+    test.each<[string, number, string]>([
+      ['an old kernel', Errno.EINVAL, version],
+      ['a kernel without it', Errno.ENOSYS, version],
+      [
+        'a container',
+        Errno.EPERM,
+        'seccomp filters are forbidden here, by a container or security module',
+      ],
+      [
+        'inside uvfio',
+        Errno.EBUSY,
+        'a program that supervises system calls is already in charge here (uvfio inside uvfio does not work)',
+      ],
+    ])('%s', async (_, errno, line) => {
+      const ended = await without([`${seccomp}:${errno}`], 'run', '--', 'true');
+      expect(ended).toEqual({ status: 125, signal: null, stdout: '', stderr: `uvfio: ${line}\n` });
     });
   });
 

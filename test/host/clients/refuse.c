@@ -1,6 +1,6 @@
 /*
- * Runs a command for which some system calls fail with EPERM, as in a container whose seccomp profile
- * does not have them: refuse NUMBER... -- COMMAND [ARGUMENT...]
+ * Runs a command for which some system calls fail, with EPERM as in a container whose seccomp profile
+ * does not have them, or with another error: refuse NUMBER[:ERRNO]... -- COMMAND [ARGUMENT...]
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -22,13 +22,15 @@ int main(int argc, char **argv)
 	unsigned short length = 1;
 	int at = 1;
 	for (; at < argc && at <= MAXIMUM && strcmp(argv[at], "--") != 0; at++) {
+		const char *colon = strchr(argv[at], ':');
+		unsigned error = colon ? (unsigned)atoi(colon + 1) : EPERM;
 		code[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)atoi(argv[at]), 0, 1);
-		code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+		code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
 	}
 	code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	struct sock_fprog program = { .len = length, .filter = code };
 	if (at + 1 >= argc) {
-		fprintf(stderr, "usage: refuse NUMBER... -- COMMAND [ARGUMENT...]\n");
+		fprintf(stderr, "usage: refuse NUMBER[:ERRNO]... -- COMMAND [ARGUMENT...]\n");
 		return 125;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
