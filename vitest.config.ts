@@ -18,7 +18,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build-once.ts'],
+    globalSetup: ['test/support/scratch-folder.ts', 'test/support/build-once.ts'],
     // Processes, not threads: the host installs seccomp filters and native callbacks.
     pool: 'forks',
     maxWorkers: 2,

@@ -2,8 +2,7 @@
 // the ratios. usage: node compare.js [rounds] [calls]
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
@@ -15,6 +14,7 @@ import {
   SECCOMP_RET_USER_NOTIF,
   seccompData,
 } from '../../src/host/native/index.js';
+import { scratchFolder } from '../scratch-folder.js';
 import type { ResponderOptions, Variant } from './responder-worker.js';
 
 interface Timing {
@@ -24,7 +24,7 @@ interface Timing {
 }
 
 const sources = process.env['UVFIO_BASELINE'] ?? 'bench/baseline';
-const directory = mkdtempSync(join(tmpdir(), 'uvfio-baseline-'));
+const directory = scratchFolder();
 const rounds = Number(process.argv[2] ?? 5);
 const calls = Number(process.argv[3] ?? 50_000);
 await main();

@@ -2,8 +2,6 @@
 // device model's DMA takes: translation by the IOMMU domain, then a copy between the processes.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { ProcessMemory } from '../../src/host/native/process-memory.unsafe.js';
@@ -12,6 +10,7 @@ import type { IovaRange } from '../../src/iommu/iommu-domain.js';
 import { IOMMU_READ, IOMMU_WRITE, PagingDomain } from '../../src/iommu/paging-domain.js';
 import { Device } from '../../src/kernel/device.js';
 import type { Row } from '../measure.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 const SIZES = [64, 512, 4096, 65536, 1024 * 1024];
 const ROUNDS = 9;
@@ -123,7 +122,7 @@ function domainOf({ pid, address }: Client): PagingDomain {
 }
 
 async function startClient(kind: 'private' | 'shared'): Promise<Client> {
-  const program = path.join(mkdtempSync(path.join(tmpdir(), 'uvfio-bench-')), 'memory');
+  const program = path.join(scratchFolder(), 'memory');
   execFileSync('cc', ['-O2', '-o', program, 'bench/dma/memory.c']);
   const child = spawn(program, kind === 'shared' ? [kind] : [], {
     stdio: ['pipe', 'pipe', 'inherit'],

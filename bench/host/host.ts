@@ -1,10 +1,9 @@
 // What a call costs through the host: the same client program under `uvfio run` and under a minimal
 // responder in C, in turns, so that whatever else the computer does hits both alike. And the time to start.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Row } from '../measure.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 const BASELINE = 'bench/baseline';
 const UVFIO = 'dist/bin/uvfio.js';
@@ -26,7 +25,7 @@ export function hostBenchmark(): Row[] {
 }
 
 function callRows(): Row[] {
-  const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-bench-'));
+  const folder = scratchFolder();
   const responder = compile(folder, 'responder');
   const client = compile(folder, 'client');
   const baseline: Loops[] = [];

@@ -1,7 +1,7 @@
 // Builds the probe and runs it under `uvfio run`.
 
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ProbeRun } from './runs.js';
@@ -25,9 +25,11 @@ export interface Step {
   readonly out: unknown;
 }
 
-/** Compiles the probe into a temporary folder. @throws when there is no C compiler */
+/** Compiles the probe into a folder that goes with this process. @throws when there is no C compiler */
 export function buildProbe(): string {
-  const program = path.join(mkdtempSync(path.join(tmpdir(), 'uvfio-probe-')), 'vfio-probe');
+  const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-probe-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  const program = path.join(folder, 'vfio-probe');
   const source = path.join(FOLDER, 'vfio-probe.c');
   execFileSync('cc', ['-std=c11', '-O1', '-static', '-w', '-o', program, source]);
   return program;
