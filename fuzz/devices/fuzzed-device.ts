@@ -1,5 +1,6 @@
 /** A function on a bus of its own, with memory that its DMA reaches, and all that software can do to it. */
 import { iommuGroupOf } from '../../src/iommu/iommu-group.js';
+import type { DmaMemory, MemoryPiece } from '../../src/iommu/iommu-domain.js';
 import { IOMMU_READ, IOMMU_WRITE, PagingDomain } from '../../src/iommu/paging-domain.js';
 import { Iommu } from '../../src/iommu/iommu.js';
 import { Kernel } from '../../src/kernel/kernel.js';
@@ -156,17 +157,22 @@ export class FuzzedDevice {
       if (this.#accesses > ACCESSES)
         throw new Error(`one step takes over ${ACCESSES} DMA accesses`);
     };
-    const memory = {
-      read: (address: number, target: Uint8Array): boolean => {
-        count();
-        target.set(this.memory.subarray(address, address + target.length));
-        return true;
-      },
-      write: (address: number, source: Uint8Array): boolean => {
-        count();
-        this.memory.set(source, address);
-        return true;
-      },
+    const move = (pieces: readonly MemoryPiece[], bytes: Uint8Array, isWrite: boolean): boolean => {
+      count();
+      let at = 0;
+      for (const { address, length } of pieces) {
+        const part = bytes.subarray(at, at + length);
+        if (isWrite) this.memory.set(part, address);
+        else part.set(this.memory.subarray(address, address + length));
+        at += length;
+      }
+      return true;
+    };
+    const memory: DmaMemory = {
+      read: (address, target) => move([{ address, length: target.length }], target, false),
+      write: (address, source) => move([{ address, length: source.length }], source, true),
+      readv: (pieces, target) => move(pieces, target, false),
+      writev: (pieces, source) => move(pieces, source, true),
     };
     const pages = MEMORY_SIZE / PAGE_SIZE;
     const writable = pages - READ_ONLY_PAGES;

@@ -50,14 +50,20 @@ function enable(device: FuzzedDevice): void {
   for (let queue = 0; queue < QUEUES; queue++) setTail(device, queue, 0);
 }
 
-/** Puts a command into a queue and rings. */
-function submit(device: FuzzedDevice, queue: number, dwords: readonly number[]): void {
+/** Puts a command into a queue and rings, or leaves that to the next one: then they come together. */
+function submit(
+  device: FuzzedDevice,
+  queue: number,
+  dwords: readonly number[],
+  isRung = true,
+): void {
   const tail = tailOf(device, queue);
   const at = queueAt(queue) + 64 * tail;
   for (let index = 0; index < 16; index++) {
     device.view.setUint32(at + 4 * index, dwords[index] ?? 0, true);
   }
   setTail(device, queue, (tail + 1) % ENTRIES);
+  if (!isRung) return;
   device.store(0, register.DOORBELLS + 8 * queue, (tail + 1) % ENTRIES);
 }
 
@@ -147,8 +153,10 @@ const command: Action = (device, random) => {
   const nsid = random.oneIn(8) ? random.pick([0, 2, 0xffff_ffff]) : 1;
   const first = (random.below(65_536) << 16) | (flags << 8) | opcode;
   const data = [address(random), 0, ...second];
-  device.say(`command ${opcode.toString(16)} flags ${flags.toString(16)} in queue ${queue}`);
-  submit(device, queue, [first, nsid, 0, 0, 0, 0, ...data, ...commandArguments(random)]);
+  const isRung = random.oneIn(2);
+  const when = isRung ? '' : ', not rung for';
+  device.say(`command ${opcode.toString(16)} flags ${flags.toString(16)} in queue ${queue}${when}`);
+  submit(device, queue, [first, nsid, 0, 0, 0, 0, ...data, ...commandArguments(random)], isRung);
 };
 
 /** Creates the namespace, and attaches it: one of both may be done already. */
