@@ -25,11 +25,14 @@ export class MappedFile {
 
 /** Opens the file as the process has it mapped. Undefined: it can't be opened, or is no plain file. */
 export function openMappedFile(pid: number, mapping: Mapping): MappedFile | undefined {
-  const flags = mapping.isWritable ? constants.O_RDWR : constants.O_RDONLY;
+  const flags = (mapping.isWritable ? constants.O_RDWR : constants.O_RDONLY) | constants.O_NONBLOCK;
   const { start, end } = mapping;
   // Only for the privileged.
   const mapFile = `/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`;
-  const fd = open(mapFile, flags) ?? open(descriptorPath(pid, mapping), flags);
+  const fd =
+    open(mapFile, flags) ??
+    open(pathOf(mapping), flags) ??
+    open(descriptorPath(pid, mapping), flags);
   if (fd === undefined) return undefined;
   const file = new MappedFile(fd);
   if (isSuitable(file, mapping)) return file;
@@ -45,19 +48,31 @@ function isSuitable({ fd }: MappedFile, mapping: Mapping): boolean {
   return type !== HUGETLBFS_MAGIC || bsize <= LARGEST_HUGE_PAGE;
 }
 
+/** The file's own path, if it still has one: programs often close what they have mapped. */
+function pathOf(mapping: Mapping): string | undefined {
+  try {
+    return isAt(mapping.path, mapping) ? mapping.path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The path of a descriptor of the process that refers to the file. */
-function descriptorPath(pid: number, { device, inode }: Mapping): string | undefined {
+function descriptorPath(pid: number, mapping: Mapping): string | undefined {
   const folder = `/proc/${pid}/fd`;
   try {
     return readdirSync(folder)
       .map((name) => `${folder}/${name}`)
-      .find((path) => {
-        const status = statSync(path, { throwIfNoEntry: false });
-        return status?.ino === inode && status.dev === device;
-      });
+      .find((path) => isAt(path, mapping));
   } catch {
     return undefined;
   }
+}
+
+/** Whether the file is at this path. @throws Error when nobody may look */
+function isAt(path: string, { device, inode }: Mapping): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status?.ino === inode && status.dev === device && status.isFile();
 }
 
 function open(path: string | undefined, flags: number): number | undefined {

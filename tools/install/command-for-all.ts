@@ -4,7 +4,13 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const PARTS = ['package.json', 'dist/bin', 'node_modules/koffi', 'node_modules/@koromix'];
+const PARTS = [
+  'package.json',
+  'dist/bin',
+  'node_modules/koffi',
+  'node_modules/@koromix',
+  'node_modules/jiti',
+];
 
 let installed: string | undefined;
 

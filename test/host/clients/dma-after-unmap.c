@@ -1,5 +1,6 @@
 // Maps and unmaps memory for a copying device while other threads make calls: what is mapped is copied, and what
-// is unmapped faults at once. usage: dma-after-unmap private|shared ROUNDS ADDRESS
+// is unmapped faults at once. Says whether uvfio has the memory mapped meanwhile, too.
+// usage: dma-after-unmap private|memfd|shm|hugetlb ROUNDS ADDRESS
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 
 #define PAGE 4096ul
 #define PAGES 64ul
+#define HUGE_PAGE (2ul << 20)
 #define CONFIG (7ull << 40)
 
 static int container, device;
@@ -84,19 +86,62 @@ static int copy(uint64_t from, uint64_t to, uint32_t length)
 	return is_done;
 }
 
+/* The name of one of our two files in /dev/shm. */
+static const char *shm_name(int which)
+{
+	static char name[64];
+
+	snprintf(name, sizeof name, "/dma-after-unmap-%d-%d", getpid(), which);
+	return name;
+}
+
+/* A file of a kind of shared memory, or -1 for private memory. */
+static int file_of(const char *kind)
+{
+	static int files;
+
+	if (strcmp(kind, "memfd") == 0)
+		return memfd_create("dma-after-unmap", 0);
+	if (strcmp(kind, "hugetlb") == 0)
+		return memfd_create("dma-after-unmap", MFD_HUGETLB);
+	if (strcmp(kind, "shm") == 0)
+		return shm_open(shm_name(files++), O_RDWR | O_CREAT | O_EXCL, 0600);
+	return -1;
+}
+
 static void *memory_of(const char *kind)
 {
-	int is_shared = strcmp(kind, "shared") == 0;
-	int file = is_shared ? memfd_create("dma", 0) : -1;
+	int file = file_of(kind), is_shared = strcmp(kind, "private") != 0;
+	size_t size = strcmp(kind, "hugetlb") == 0 ? HUGE_PAGE : PAGES * PAGE;
 	void *memory;
 
-	if (is_shared && ftruncate(file, PAGES * PAGE) != 0)
-		fail("ftruncate");
-	memory = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+	if (is_shared && (file < 0 || ftruncate(file, size) != 0))
+		fail(kind);
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		      is_shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, file, 0);
 	if (memory == MAP_FAILED)
 		fail("mmap");
+	/* What has a path is found by it, also without a descriptor. */
+	if (strcmp(kind, "shm") == 0)
+		close(file);
 	return memory;
+}
+
+/* Whether the process that runs this one has a file of ours mapped. */
+static int is_mapped_by_uvfio(void)
+{
+	char path[64], line[512];
+	int is_mapped = 0;
+	FILE *maps;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", getppid());
+	maps = fopen(path, "r");
+	if (maps == NULL)
+		fail(path);
+	while (fgets(line, sizeof line, maps) != NULL)
+		is_mapped |= strstr(line, "rw-s") != NULL && strstr(line, "dma-after-unmap") != NULL;
+	fclose(maps);
+	return is_mapped;
 }
 
 static void open_device(const char *address)
@@ -129,7 +174,7 @@ int main(int argc, char **argv)
 {
 	unsigned char *source, *destination;
 	pthread_t threads[2];
-	int rounds, copies = 0, faults = 0, leaks = 0;
+	int rounds, copies = 0, faults = 0, leaks = 0, direct = 0;
 
 	if (argc != 4)
 		return 2;
@@ -146,6 +191,7 @@ int main(int argc, char **argv)
 		memset(source + at, 1 + i % 127, length);
 		map(source, from);
 		map(destination, to);
+		direct += is_mapped_by_uvfio();
 		copies += copy(from + at, to + at, length) && memcmp(source + at, destination + at, length) == 0;
 		unmap(to);
 		memset(destination + at, 0xff, length);
@@ -156,10 +202,13 @@ int main(int argc, char **argv)
 		unmap(from);
 		faults += !copy(from + at, to + at, length);
 		unmap(to);
+		direct += is_mapped_by_uvfio();
 	}
 	is_over = 1;
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
-	printf("%d copies, %d faults, %d bytes written after unmap\n", copies, faults, leaks);
+	for (int which = 0; which < 2; which++)
+		shm_unlink(shm_name(which));
+	printf("%d copies, %d of them direct, %d faults, %d bytes written after unmap\n", copies, direct, faults, leaks);
 	return 0;
 }
