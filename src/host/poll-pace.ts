@@ -1,7 +1,8 @@
 /**
  * How often device memory is looked at: without pause while there is work, then at intervals that grow
  * with the time there was none. What is stored after an idle time is seen after a small part of that
- * time at most, and an idle machine costs next to nothing.
+ * time at most, and an idle machine costs next to nothing: how long it pauses at most depends on what a
+ * pause costs on this computer.
  */
 import type { Pollers } from '../kernel/pollers.js';
 
@@ -11,20 +12,34 @@ const SPIN_MS = 1;
 const PART = 1 / 50;
 /** A timed wait costs 5 µs of processor time on a computer, and 25 or more on a virtual one. */
 const SHORTEST_PAUSE_MS = 0.05;
-const LONGEST_PAUSE_MS = 4;
+/** Where the longest pause is found, so that pauses take this part of a processor. */
+const LONGEST_PAUSES_MS = [0.2, 4] as const;
+const SHARE = 0.015;
+/** Pauses after which it is looked at what they have cost. */
+const STRETCH = 64;
+
+export interface Clocks {
+  /** The time in ms. */
+  readonly now: () => number;
+  /** Processor time that this thread has used, in ms. */
+  readonly used: () => number;
+}
 
 export class PollPace {
   readonly #pollers: Pollers;
-  readonly #now: () => number;
+  readonly #clocks: Clocks;
   /** When the first look found nothing, while pausing has not begun. */
   #spinsSince: number | undefined;
   #idleMs = 0;
   #pauseMs = 0;
+  #longestPauseMs: number = LONGEST_PAUSES_MS[1];
+  /** The longest pauses in a row, and what was used when they began. */
+  #stretch = 0;
+  #usedBefore: number | undefined;
 
-  /** @param now the time in ms */
-  constructor(pollers: Pollers, now: () => number) {
+  constructor(pollers: Pollers, clocks: Clocks) {
     this.#pollers = pollers;
-    this.#now = now;
+    this.#clocks = clocks;
   }
 
   /** Looks once. */
@@ -37,8 +52,8 @@ export class PollPace {
       // The pause itself is counted: asking for the time would cost as much as the look.
       this.#idle(this.#idleMs + this.#pauseMs);
     } else {
-      this.#spinsSince ??= this.#now();
-      const idleMs = this.#now() - this.#spinsSince;
+      this.#spinsSince ??= this.#clocks.now();
+      const idleMs = this.#clocks.now() - this.#spinsSince;
       if (idleMs >= SPIN_MS) this.#idle(idleMs);
     }
   }
@@ -50,6 +65,24 @@ export class PollPace {
 
   #idle(idleMs: number): void {
     this.#idleMs = idleMs;
-    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, idleMs * PART));
+    const wantedMs = Math.max(SHORTEST_PAUSE_MS, idleMs * PART);
+    this.#pauseMs = Math.min(this.#longestPauseMs, wantedMs);
+    if (wantedMs >= this.#longestPauseMs) this.#weigh();
+    else this.#usedBefore = undefined;
+  }
+
+  /** Finds how long pauses have to be, from what a stretch of them has cost. Calls meanwhile make it more. */
+  #weigh(): void {
+    if (this.#usedBefore === undefined) {
+      this.#usedBefore = this.#clocks.used();
+      this.#stretch = 0;
+      return;
+    }
+    this.#stretch += 1;
+    if (this.#stretch < STRETCH) return;
+    const [least, most] = LONGEST_PAUSES_MS;
+    const costMs = (this.#clocks.used() - this.#usedBefore) / STRETCH;
+    this.#longestPauseMs = Math.min(most, Math.max(least, costMs / SHARE));
+    this.#usedBefore = undefined;
   }
 }

@@ -18,6 +18,7 @@ import { POLLIN } from './native/linux-constants.js';
 import { NotificationListener } from './native/notification-listener.unsafe.js';
 import { Poller } from './native/poller.unsafe.js';
 import { ProcessMemory } from './native/process-memory.unsafe.js';
+import { threadClock } from './native/thread-time.unsafe.js';
 import { compatAuditArch, syscalls } from './native/x86-64.js';
 import { ANSWERED, type Answer, CONTINUE, NativeCall } from './native-call.js';
 import type { HighRange } from './native-descriptor-table.unsafe.js';
@@ -123,7 +124,10 @@ export class Server {
     const nowMs = (): number => this.#nowMs;
     this.#kernel.timers.useClock(this.#recorder?.clock(nowMs) ?? nowMs);
     this.#call = new NativeCall(this.#listener, processes);
-    this.#pace = new PollPace(this.#kernel.pollers, () => clock.now());
+    this.#pace = new PollPace(this.#kernel.pollers, {
+      now: () => clock.now(),
+      used: threadClock(),
+    });
   }
 
   /** Serves until `onWake` says to end; then everything of the programs is released. */

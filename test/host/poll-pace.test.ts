@@ -4,12 +4,13 @@ import { expect, test } from 'vitest';
 import { PollPace } from '../../src/host/poll-pace.js';
 import { Pollers } from '../../src/kernel/pollers.js';
 
-/** A loop that only looks and waits. */
-function newLoop() {
+/** A loop that only looks and waits. @param costMs processor time of a look and the pause before it */
+function newLoop(costMs = 0.08) {
   const pollers = new Pollers();
   let nowMs = 0;
+  let usedMs = 0;
   let hasWork = false;
-  const pace = new PollPace(pollers, () => nowMs);
+  const pace = new PollPace(pollers, { now: () => nowMs, used: () => usedMs });
   const stop = pollers.add(() => hasWork);
   /** Looks and waits until so much time has passed. @returns the looks */
   const run = (ms: number): number => {
@@ -18,6 +19,7 @@ function newLoop() {
     while (nowMs < end) {
       pace.poll();
       looks += 1;
+      usedMs += costMs;
       // A look that is not followed by a pause takes a microsecond.
       nowMs += Math.max(pace.waitUs(), 1) / 1000;
     }
@@ -53,6 +55,42 @@ test('pauses for 4 ms when idle for long', () => {
   work();
   run(1000);
   expect(run(1000)).toBe(250);
+});
+
+test.each([
+  [0.015, 1],
+  [0.03, 2],
+  [0.001, 0.2],
+])('where a pause costs %f ms of processor time, %f ms are enough', (costMs, pauseMs) => {
+  const { pace, run, work } = newLoop(costMs);
+  work();
+  run(1000);
+  expect(pace.waitUs()).toBeCloseTo(1000 * pauseMs, -1);
+  const share = (run(1000) * costMs) / 1000;
+  expect(share).toBeLessThan(0.0151);
+  // The next time is no other.
+  work();
+  run(1000);
+  expect(pace.waitUs()).toBeCloseTo(1000 * pauseMs, -1);
+});
+
+test('pauses get longer when they cost more', () => {
+  let costMs = 0.015;
+  const pollers = new Pollers();
+  let usedMs = 0;
+  pollers.add(() => false);
+  const pace = new PollPace(pollers, { now: () => usedMs, used: () => usedMs });
+  const look = (times: number): void => {
+    for (let count = 0; count < times; count++) {
+      pace.poll();
+      usedMs += costMs;
+    }
+  };
+  look(2000);
+  expect(pace.waitUs()).toBe(1000);
+  costMs = 0.045;
+  look(2000);
+  expect(pace.waitUs()).toBe(3000);
 });
 
 test('waits without end while nothing is to be looked at', () => {

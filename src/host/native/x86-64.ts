@@ -31,6 +31,7 @@ export const syscalls = {
   io_setup: 206, io_submit: 209, userfaultfd: 323, futex: 202, sched_yield: 24, sched_setaffinity: 203, setpriority: 141, sched_setattr: 314,
   fallocate: 285, flock: 73, fsync: 74, fdatasync: 75, mount: 165, open_tree: 428, fadvise64: 221, fchmodat2: 452,
   socket: 41, connect: 42, sendto: 44, bind: 49, listen: 50, getsockopt: 55, accept4: 288,
+  clock_gettime: 228,
 } as const;
 
 /** `__NR_*` of i386: the calls of 32-bit programs. */
