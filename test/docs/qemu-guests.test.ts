@@ -20,9 +20,9 @@ function part(name: string): string {
 requiresGuests(() => {
   const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-page-'));
   writeFileSync(path.join(folder, 'guest.sh'), part('guest.sh'));
-  const npx = path.join(folder, 'npx');
-  writeFileSync(npx, `#!/bin/sh\nshift\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
-  chmodSync(npx, 0o755);
+  const uvfio = path.join(folder, 'uvfio');
+  writeFileSync(uvfio, `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
+  chmodSync(uvfio, 0o755);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   /** Runs a script and returns what it printed. @throws Error with that, when it fails */
