@@ -8,6 +8,7 @@ import { dmaBenchmark } from './dma/dma.js';
 import { hostBenchmark } from './host/host.js';
 import { igbBenchmark } from './igb/igb.js';
 import { iommuBenchmark } from './iommu/iommu.js';
+import { latencyBenchmark } from './latency/latency.js';
 import type { Row } from './measure.js';
 import { nvmeBenchmark } from './nvme/nvme.js';
 
@@ -19,6 +20,7 @@ const benchmarks: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   host: hostBenchmark,
   igb: igbBenchmark,
   iommu: iommuBenchmark,
+  latency: latencyBenchmark,
   nvme: nvmeBenchmark,
 };
 

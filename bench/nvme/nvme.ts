@@ -1,7 +1,7 @@
 // What reads and writes cost QEMU's NVMe driver (`qemu-img bench`): on uvfio's controller with the disk in
 // memory and on an image, and, to compare, through the kernel on the same image. In turns, so that what else
 // the computer does befalls all alike.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,60 +11,122 @@ const UVFIO = 'dist/bin/uvfio.js';
 const ADDRESS = '0000:00:04.0';
 const ROUNDS = 5;
 const SIZE = 256 * 2 ** 20;
+const BLOCK = 4096;
+const LARGE_BLOCK = 128 * 1024;
+/**
+ * From one block to the next: the golden section of all blocks. So each comes once, and none near those before
+ * it, as if at random.
+ */
+const SCATTERED = 40_503 * BLOCK;
 
 interface Load {
   readonly name: string;
   readonly count: number;
-  readonly flags: readonly string[];
+  readonly block: number;
+  readonly depth: number;
+  readonly isWrite: boolean;
 }
 
 const LOADS: readonly Load[] = [
-  { name: '4 KiB reads, 32 at a time', count: 50_000, flags: ['-d', '32', '-s', '4k'] },
-  { name: '4 KiB reads, one at a time', count: 10_000, flags: ['-d', '1', '-s', '4k'] },
-  { name: '4 KiB writes, 32 at a time', count: 50_000, flags: ['-d', '32', '-s', '4k', '-w'] },
-  { name: '128 KiB reads, 8 at a time', count: 4000, flags: ['-d', '8', '-s', '128k'] },
+  ...[false, true].flatMap((isWrite) =>
+    [32, 1].map((depth) => ({
+      name: `4 KiB random ${isWrite ? 'writes' : 'reads'}, ${depth} at a time`,
+      count: depth === 1 ? 10_000 : 50_000,
+      block: BLOCK,
+      depth,
+      isWrite,
+    })),
+  ),
+  ...[false, true].map((isWrite) => ({
+    name: `128 KiB ${isWrite ? 'writes' : 'reads'}, 8 at a time`,
+    count: 4000,
+    block: LARGE_BLOCK,
+    depth: 8,
+    isWrite,
+  })),
 ];
+
+/** Where blocks are, and the command that moves them. */
+interface Subject {
+  readonly name: string;
+  readonly command: (bench: readonly string[]) => string[];
+}
 
 export function nvmeBenchmark(): Row[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-bench-'));
   const image = path.join(folder, 'disk.img');
   writeFileSync(image, new Uint8Array(SIZE).fill(1));
   try {
-    return LOADS.flatMap((load) => rowsOf(load, image));
+    const subjects = subjectsOn(image);
+    return LOADS.flatMap((load) => rowsOf(load, subjects));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function rowsOf({ name, count, flags }: Load, image: string): Row[] {
-  // With the write cache on, as a file is written through the page cache.
-  const bench = ['bench', '-f', 'raw', '-t', 'writeback', '-c', `${count}`, ...flags];
-  const onController = (options: string): string[] => {
+function subjectsOn(image: string): Subject[] {
+  const kernel = ['threads', 'io_uring'].map((way) => ({
+    name: `the kernel, image (${way})`,
+    command: (bench: readonly string[]) => ['qemu-img', ...bench, '-i', way, image],
+  }));
+  const controller = (name: string, options: string): Subject => {
     const device = `nvme,addr=${ADDRESS},${options}`;
+    const run = [process.execPath, UVFIO, 'run', '--device', device, '--'];
     const disk = `nvme://${ADDRESS}/1`;
-    return [process.execPath, UVFIO, 'run', '--device', device, '--', 'qemu-img', ...bench, disk];
+    return { name, command: (bench) => [...run, 'qemu-img', ...bench, disk] };
   };
-  const subjects = [
-    { on: 'the kernel, image', command: ['qemu-img', ...bench, image] },
-    { on: 'uvfio, memory', command: onController(`size=${SIZE}`) },
-    { on: 'uvfio, image', command: onController(`file=${image}`) },
-  ].map((subject) => ({ ...subject, samples: [] as number[] }));
+  return [
+    // Containers often have no io_uring.
+    ...kernel.filter(({ command }) => isPossible(command(benchOf({ count: 1 })))),
+    controller('uvfio, memory', `size=${SIZE}`),
+    controller('uvfio, image', `file=${image}`),
+  ];
+}
+
+function isPossible([program = '', ...args]: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** With the write cache on, as a file is written through the page cache. */
+function benchOf({
+  count,
+  block = BLOCK,
+  depth = 1,
+  isWrite = false,
+}: Partial<Load> & { count: number }): string[] {
+  const step = block === BLOCK ? SCATTERED : block;
+  return [
+    ...['bench', '-f', 'raw', '-t', 'writeback', '-c', `${count}`, '-d', `${depth}`],
+    ...['-s', `${block}`, '-S', `${step}`, ...(isWrite ? ['-w'] : [])],
+  ];
+}
+
+function rowsOf(load: Load, subjects: readonly Subject[]): Row[] {
+  const { name, count, block } = load;
+  const runs = subjects.map((subject) => ({ ...subject, samples: [] as number[] }));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { command, samples } of subjects) samples.push(secondsOf(command) / count);
+    for (const { command, samples } of runs) {
+      samples.push(secondsOf(command(benchOf(load))) / count);
+    }
   }
-  return subjects.map(({ on, samples }) => {
-    const ns = median(samples) * 1e9;
-    const rate = Math.round(1e9 / ns).toLocaleString('en');
-    return { name: `${name}: ${on} (${rate}/s)`, ns, operations: count * ROUNDS };
+  return runs.map(({ name: on, samples }) => {
+    const sorted = samples.map((seconds) => seconds * 1e9).sort((a, b) => a - b);
+    const [best = Number.NaN] = sorted;
+    const ns = sorted[sorted.length >> 1] ?? best;
+    const rate = block === LARGE_BLOCK ? throughput(block, ns) : `${grouped(1e9 / ns)}/s`;
+    return { name: `${name}: ${on} (${rate})`, ns, best, operations: count * ROUNDS };
   });
+}
+
+function throughput(bytes: number, ns: number): string {
+  return `${grouped((bytes / ns) * (1e9 / 2 ** 20))} MiB/s`;
+}
+
+function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en');
 }
 
 function secondsOf([program = '', ...args]: readonly string[]): number {
   const output = execFileSync(program, args, { encoding: 'utf8' });
   return Number(/Run completed in ([\d.]+) seconds/.exec(output)?.[1]);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
