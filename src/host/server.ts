@@ -35,6 +35,9 @@ const HOT_STREAK = 64;
 /** After so many, what else there is to hear (a request from outside) is looked at. */
 const DIRECT_CALLS = 8192;
 
+/** For so long timers fire, one after another, while calls may be waiting. */
+const TIMERS_MS = 0.3;
+
 /** The global of this name is looked up anew each time it is used. */
 const clock = performance;
 
@@ -123,6 +126,8 @@ export class Server {
     });
     const nowMs = (): number => this.#nowMs;
     this.#kernel.timers.useClock(this.#recorder?.clock(nowMs) ?? nowMs);
+    // A recording has whole looks only, which a replay repeats.
+    this.#kernel.pollers.endsWithWork = this.#recorder?.isFull !== true;
     this.#call = new NativeCall(this.#listener, processes);
     this.#pace = new PollPace(this.#kernel.pollers, {
       now: () => clock.now(),
@@ -261,13 +266,16 @@ export class Server {
     return timers.nextDeadlineMs < Infinity || scheduler.hasRunnable || this.#asleep > 0;
   }
 
-  /** Timers that are due, sleepers that can run and what they continue, one after the other. */
+  /**
+   * Timers that are due, sleepers that can run and what they continue, one after the other. Timers that there is
+   * no time left for fire behind the next call.
+   */
   async #continueMachine(): Promise<void> {
     const { timers, scheduler } = this.#kernel;
     const now = this.#nowMs;
     do {
       while (scheduler.runOldest()) await settle();
-    } while (timers.fireNext(now));
+    } while (timers.fireNext(now) && this.#nowMs - now < TIMERS_MS);
     if (this.#asleep === 0) return;
     this.#recorder?.settle();
     await settle();

@@ -10,8 +10,15 @@ import type { Turn } from './diagnostics.js';
 export type Poller = () => boolean;
 
 export class Pollers {
-  readonly #pollers = new Set<Poller>();
+  /**
+   * Whether a look ends with the first that had something to do; the next one goes on behind it. So whoever
+   * looks has to wait for the work of one only.
+   */
+  endsWithWork = false;
+  readonly #pollers: Poller[] = [];
   readonly #turns: Channel<Turn> | undefined;
+  /** Whose turn it is. */
+  #next = 0;
 
   /** @param turns told before and after each look at everything */
   constructor(turns?: Channel<Turn>) {
@@ -19,20 +26,31 @@ export class Pollers {
   }
 
   get size(): number {
-    return this.#pollers.size;
+    return this.#pollers.length;
   }
 
   /** Adds a poller; returns what removes it. */
   add(poller: Poller): () => void {
-    this.#pollers.add(poller);
-    return () => this.#pollers.delete(poller);
+    this.#pollers.push(poller);
+    return () => {
+      const index = this.#pollers.indexOf(poller);
+      if (index < 0) return;
+      this.#pollers.splice(index, 1);
+      if (index < this.#next) this.#next -= 1;
+    };
   }
 
-  /** Looks once at everything. Whether anything was to do. */
+  /** Looks once, at everything unless a look ends with work. Whether anything was to do. */
   poll(): boolean {
     let worked = false;
     this.#turns?.publish?.('poll');
-    for (const poller of this.#pollers) if (poller()) worked = true;
+    for (let left = this.#pollers.length; left > 0; left--) {
+      if (this.#next >= this.#pollers.length) this.#next = 0;
+      const poller = this.#pollers[this.#next++];
+      if (poller?.() !== true) continue;
+      worked = true;
+      if (this.endsWithWork) break;
+    }
     this.#turns?.publish?.(worked ? 'worked' : 'polled');
     return worked;
   }

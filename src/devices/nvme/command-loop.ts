@@ -13,7 +13,7 @@ const BATCH = 32;
 /** A slice ends after this many commands, bytes moved, or milliseconds. */
 const SLICE_COMMANDS = 128;
 const SLICE_BYTES = 1024 * 1024;
-const SLICE_MS = 0.5;
+const SLICE_MS = 0.3;
 
 /**
  * A command was executed: its result; or it waits for something to happen; or it may complete only after

@@ -69,6 +69,11 @@ export class NativeRecorder {
     this.#recorder = new Recorder({ sink: stream.sink, isFull });
   }
 
+  /** Whether all is recorded that a replay needs. */
+  get isFull(): boolean {
+    return this.#recorder.isFull;
+  }
+
   /** The machine is about to be built. */
   machine({ written, choice, owner }: RecordedMachine): void {
     const { uid, gid } = owner;
