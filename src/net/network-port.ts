@@ -20,6 +20,8 @@ export interface NetworkPort {
    *   receiver's `writable` is called when it is worth trying again
    */
   send(frame: Uint8Array): boolean;
+  /** Counts a frame as sent and dropped that the device was told to send, and that can't be one (`malformed`). */
+  discard(): void;
   /**
    * Ends a burst: whoever was sent to acts on it now (interrupts, system calls). To be called after
    * one or more calls of `send`, before returning to the machine's loop.
@@ -67,6 +69,8 @@ export interface Link {
  * or without a destination; and at the port it is for from there on.
  */
 export const DROP_REASONS = [
+  /** What the device was told to send is no frame: its data can't be read, or are too few or too many. */
+  'malformed',
   /** No link: not plugged in, pulled out, or pulled out while the frame was under way. */
   'link-down',
   /** Shorter than an Ethernet header (14 bytes). */

@@ -26,6 +26,7 @@ export class PortCounters implements PortStatistics {
 /** A counter for each reason, at zero. */
 export function noDrops(): Record<DropReason, number> {
   return {
+    malformed: 0,
     'link-down': 0,
     runt: 0,
     oversize: 0,

@@ -49,6 +49,11 @@ export class Port implements NetworkPort {
     return true;
   }
 
+  discard(): void {
+    this.statistics.sentFrames += 1;
+    this.statistics.dropped.malformed += 1;
+  }
+
   flush(): void {
     this.#network?.flush();
   }

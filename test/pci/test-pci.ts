@@ -6,6 +6,8 @@ import { LocalMemory } from '../../src/kernel/local-memory.js';
 import type { LogEntry } from '../../src/kernel/log.js';
 import { SystemCalls } from '../../src/kernel/system-calls.js';
 import { type Credentials, ROOT_CREDENTIALS, Task } from '../../src/kernel/task.js';
+import type { NetworkPlan } from '../../src/net/network-plan.js';
+import { Networks } from '../../src/net/networks.js';
 import type { FunctionDescription } from '../../src/pci/device-model.js';
 import type { PciDriver } from '../../src/pci/driver.js';
 import type { PciFunction } from '../../src/pci/function.js';
@@ -24,13 +26,20 @@ export class TestPci {
   readonly memory = new LocalMemory();
   readonly task: Task;
 
-  /** @param functions descriptions by address, or whole plans */
+  /**
+   * @param functions descriptions by address, or whole plans
+   * @param networks what the cables that functions name are like, beside perfect
+   */
   constructor(
     functions: Readonly<Record<string, FunctionDescription>> | readonly FunctionPlan[],
     options: PciOptions = { iommu: new Iommu() },
+    networks: readonly NetworkPlan[] = [],
   ) {
     this.kernel.log.subscribe((entry) => this.log.push(entry));
-    this.pci = new Pci(this.kernel, options);
+    this.pci = new Pci(this.kernel, {
+      networks: new Networks(this.kernel, networks),
+      ...options,
+    });
     this.pci.populate(isPlans(functions) ? functions : plansOf(functions));
     this.task = this.newTask(ROOT_CREDENTIALS);
   }

@@ -16,7 +16,7 @@ import { RegisterFile } from './register-file.js';
 import * as registers from './registers.js';
 import { grantedEeprom, RESET_VALUES } from './reset-values.js';
 import { ACTIVE_REGISTERS, SharedRegisters } from './shared-registers.js';
-import { destinationKind, IAC, Statistics, STATISTICS_PAGE, TSCTC } from './statistics.js';
+import { destinationKind, IAC, Statistics, STATISTICS_PAGE, TSCTC, TSCTFC } from './statistics.js';
 import { StatisticsPage } from './statistics-page.js';
 import { Transmitter } from './transmitter.js';
 import type { Access } from './vector-masks.js';
@@ -72,7 +72,11 @@ export class IgbDevice implements DeviceModel {
     this.#transmitter = new Transmitter(this.#registers, dma, {
       send: (frame) => this.#send(frame),
       reported: (queue) => this.#causes.transmitted(queue),
-      segmented: () => this.#statistics.add(TSCTC),
+      segmented: (isDone) => this.#statistics.add(isDone ? TSCTC : TSCTFC),
+      dropped: (why) => {
+        this.#broken(why);
+        port.discard();
+      },
       broken: (problem) => this.#broken(problem),
     });
     this.#receiver = new Receiver(this.#registers, dma, this.#statistics, {

@@ -24,9 +24,11 @@ export interface FrameSink {
   send(frame: Uint8Array): boolean;
   /** A queue has reported descriptors as done. */
   reported(queue: number): void;
-  /** A segmentation was done. */
-  segmented(): void;
-  /** Rings or packets are not as they have to be: said once a kind. */
+  /** A segmentation was done, or could not be. */
+  segmented(isDone: boolean): void;
+  /** A packet is dropped: said once a kind. */
+  dropped(why: string): void;
+  /** Rings are not as they have to be: said once a kind. */
   broken(problem: string): void;
 }
 
@@ -56,7 +58,7 @@ export class PacketOutput {
     const { first } = packet;
     const descriptors = this.#descriptors;
     if (this.#staging.hasFault(packet)) {
-      this.#sink.broken(
+      this.#sink.dropped(
         `transmit queue ${queue.number}: packets whose data can't be read are dropped`,
       );
       return true;
@@ -100,8 +102,9 @@ export class PacketOutput {
     };
     const tag = descriptors.wantsTag(first) ? context.vlanTag : undefined;
     const count = segmentation.count(large, context);
-    if (count === 0)
-      this.#sink.broken('segmentation with a context that can not be: packets are dropped');
+    if (count === 0) {
+      this.#sink.dropped('segmentation with a context that can not be: packets are dropped');
+    }
     while (queue.sentSegments < count) {
       segmentation.make(large, context, queue.sentSegments, wishes);
       if (!this.#sendFrame(segmentation.bytes, segmentation.start, segmentation.length, tag)) {
@@ -110,13 +113,13 @@ export class PacketOutput {
       queue.sentSegments += 1;
     }
     queue.sentSegments = 0;
-    if (count > 0) this.#sink.segmented();
+    this.#sink.segmented(count > 0);
     return true;
   }
 
   #sendFrame(bytes: Uint8Array, start: number, length: number, tag: number | undefined): boolean {
     if (length < ETHERNET_HEADER) {
-      this.#sink.broken('packets shorter than an Ethernet header are dropped');
+      this.#sink.dropped('packets shorter than an Ethernet header are dropped');
       return true;
     }
     let from = start;
@@ -126,7 +129,7 @@ export class PacketOutput {
       size += start - from;
     }
     if (size > LONGEST_FRAME) {
-      this.#sink.broken('packets longer than the controller sends are dropped');
+      this.#sink.dropped('packets longer than the controller sends are dropped');
       return true;
     }
     if (size < SHORTEST_FRAME && (this.#registers.get(TCTL) & TCTL_PSP) !== 0) {

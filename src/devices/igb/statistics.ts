@@ -41,8 +41,9 @@ export const TPT = 0x40d4;
 export const PTC64 = 0x40d8;
 export const MPTC = 0x40f0;
 export const BPTC = 0x40f4;
-/** TCP segmentation contexts. */
+/** Packets that were cut into segments, and that could not be. */
 export const TSCTC = 0x40f8;
+export const TSCTFC = 0x40fc;
 /** Interrupts asserted. */
 export const IAC = 0x4100;
 /** Packets and octets that got to the host, and that it sent. */

@@ -4,10 +4,7 @@ import { TransmitContext } from './transmit-descriptor.js';
 export class TransmitQueue {
   readonly number: number;
   /** The two contexts that descriptors choose from. */
-  readonly contexts: readonly [TransmitContext, TransmitContext] = [
-    new TransmitContext(),
-    new TransmitContext(),
-  ];
+  contexts = noContexts();
   /** Of the large packet at the head: segments that were sent before the line was busy. */
   sentSegments = 0;
   /** The rest of a packet that has too many descriptors is to be skipped. */
@@ -18,7 +15,12 @@ export class TransmitQueue {
   }
 
   reset(): void {
+    this.contexts = noContexts();
     this.sentSegments = 0;
     this.isSkipping = false;
   }
+}
+
+function noContexts(): readonly [TransmitContext, TransmitContext] {
+  return [new TransmitContext(), new TransmitContext()];
 }

@@ -100,7 +100,7 @@ export class Transmitter {
     if (done > 0) this.#finish(queue, base, { head, done, size });
     else if (!this.#isEndless(ring)) return false;
     else {
-      this.#sink.broken(
+      this.#sink.dropped(
         `transmit queue ${queue.number}: packets of too many descriptors or bytes are dropped`,
       );
       this.#skip(queue, base, ring);
