@@ -1,4 +1,5 @@
 /** What a network is like. Everything has a default, by which it is perfect and as fast as the machine. */
+import type { LinkSpeed } from './link-modes.js';
 
 export interface NetworkOptions {
   readonly name: string;
@@ -26,8 +27,8 @@ export const LEAST_MTU = 68;
 /** What fits into a frame's length on a socket, and into captures, by far. */
 export const LARGEST_MTU = 65_535;
 
-/** The slowest usual Ethernet that is as fast as this. */
-export function linkSpeed(bandwidthBps: number | undefined): 10 | 100 | 1000 | 10000 {
+/** The slowest usual Ethernet that is as fast as this: what a link negotiates at most. */
+export function linkSpeed(bandwidthBps: number | undefined): LinkSpeed {
   if (bandwidthBps === undefined) return 1000;
   const speeds = [10, 100, 1000, 10000] as const;
   return speeds.find((mbps) => bandwidthBps <= mbps * 1e6) ?? 10000;

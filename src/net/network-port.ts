@@ -4,6 +4,8 @@
  * (IEEE 802.3 §3.1.1).
  */
 
+import type { LinkSpeed } from './link-modes.js';
+
 /** One end of a network. */
 export interface NetworkPort {
   /** For messages and captures, `0000:00:03.0`. */
@@ -36,6 +38,8 @@ export interface NetworkPort {
   readyToReceive(): void;
   /** Plugs in (at first it is) or pulls out, as powering the PHY on and off does: the other end of a cable sees it. */
   setCarrier(isOn: boolean): void;
+  /** Says what the device can do, of link-modes.ts; at first everything. Without a mode in common there is no link. */
+  setModes(modes: number): void;
   /** Leaves the network, for good. */
   close(): void;
 }
@@ -60,8 +64,10 @@ export interface FrameReceiver {
 /** A link as two PHYs have negotiated it. */
 export interface Link {
   readonly isUp: boolean;
-  readonly speedMbps: 10 | 100 | 1000 | 10000;
+  readonly speedMbps: LinkSpeed;
   readonly isFullDuplex: boolean;
+  /** What the other end can do (link-modes.ts). */
+  readonly partnerModes: number;
 }
 
 /**

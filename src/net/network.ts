@@ -18,6 +18,7 @@ import {
   sourceOf,
 } from './ethernet.js';
 import { Line } from './line.js';
+import { bestMode, modesUpTo } from './link-modes.js';
 import { lineShapes } from './line-shapes.js';
 import { MacTable } from './mac-table.js';
 import { DEFAULT_MTU, type NetworkOptions, linkSpeed } from './network-options.js';
@@ -49,7 +50,8 @@ export class Network {
   readonly #lines = new Map<Port, PortLines>();
   readonly #observers: FrameObserver[] = [];
   readonly #longestFrame: number;
-  readonly #linkUp: Link;
+  /** What the network can do. */
+  readonly #modes: number;
   readonly #isInstant: boolean;
   #ports: readonly Port[] = [];
   #portsEver = 0;
@@ -71,11 +73,7 @@ export class Network {
     this.options = options;
     this.#timers = timers;
     this.#longestFrame = (options.mtu ?? DEFAULT_MTU) + HEADER_BYTES + TAG_BYTES;
-    this.#linkUp = Object.freeze({
-      isUp: true,
-      speedMbps: linkSpeed(options.bandwidthBps),
-      isFullDuplex: true,
-    });
+    this.#modes = modesUpTo(linkSpeed(options.bandwidthBps));
     const { latencyMs = 0, jitterMs = 0, loss = 0, duplication = 0, reordering = 0 } = options;
     this.#isInstant =
       options.bandwidthBps === undefined &&
@@ -153,8 +151,11 @@ export class Network {
   linkOf(port: Port): Link {
     const others = this.#ports.filter((other) => other !== port);
     const [peer] = others;
-    const isPeerThere = others.length !== 1 || peer?.hasCarrier === true;
-    return this.#isUp && port.hasCarrier && isPeerThere ? this.#linkUp : NO_LINK;
+    const isCable = others.length === 1;
+    if (!this.#isUp || !port.hasCarrier || (isCable && peer?.hasCarrier !== true)) return NO_LINK;
+    const partnerModes = this.#modes & (isCable ? (peer?.modes ?? 0) : this.#modes);
+    const best = bestMode(port.modes & partnerModes);
+    return best === undefined ? NO_LINK : { isUp: true, ...best, partnerModes };
   }
 
   /** Takes a frame from a port whose link is up. False: its line is too busy. */

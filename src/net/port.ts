@@ -1,4 +1,5 @@
 /** A port of a network, as both sides have it: the device behind it and the network. */
+import { ALL_MODES } from './link-modes.js';
 import type { Line } from './line.js';
 import type { Network } from './network.js';
 import type { FrameReceiver, Link, NetworkPort } from './network-port.js';
@@ -17,6 +18,8 @@ export class Port implements NetworkPort {
   readonly statistics = new PortCounters();
   /** By which a device's own cable is known to be plugged in. */
   hasCarrier = true;
+  /** What the device can do. */
+  modes = ALL_MODES;
   readonly #network: Network | undefined;
   #receiver: FrameReceiver | undefined;
   #link: Link;
@@ -72,6 +75,12 @@ export class Port implements NetworkPort {
     this.#network?.updateLinks();
   }
 
+  setModes(modes: number): void {
+    if (this.modes === modes) return;
+    this.modes = modes;
+    this.#network?.updateLinks();
+  }
+
   close(): void {
     this.#network?.remove(this);
     this.#receiver = undefined;
@@ -79,11 +88,22 @@ export class Port implements NetworkPort {
 
   /** The network's word on the link. The device is told of a change. */
   updateLink(link: Link): void {
-    if (link.isUp === this.#link.isUp) return;
+    const { isUp, speedMbps, isFullDuplex, partnerModes } = this.#link;
+    const isSame =
+      link.isUp === isUp &&
+      link.speedMbps === speedMbps &&
+      link.isFullDuplex === isFullDuplex &&
+      link.partnerModes === partnerModes;
+    if (isSame) return;
     this.#link = link;
     this.#receiver?.linkChanged?.(link);
   }
 }
 
 /** The link of a port without a cable. */
-export const NO_LINK: Link = Object.freeze({ isUp: false, speedMbps: 1000, isFullDuplex: true });
+export const NO_LINK: Link = Object.freeze({
+  isUp: false,
+  speedMbps: 1000,
+  isFullDuplex: true,
+  partnerModes: 0,
+});

@@ -66,7 +66,11 @@ export class IgbDevice implements DeviceModel {
       this.#statistics.add(IAC),
     );
     this.#phy = new Phy(
-      { linkChanged: () => this.#linkChanged(), powered: (isOn) => port.setCarrier(isOn) },
+      {
+        modesChanged: (modes) => port.setModes(modes),
+        linkChanged: () => this.#linkChanged(),
+        powered: (isOn) => port.setCarrier(isOn),
+      },
       timers,
     );
     this.#transmitter = new Transmitter(this.#registers, dma, {
@@ -92,7 +96,7 @@ export class IgbDevice implements DeviceModel {
         this.#isLineBusy = false;
         this.#work();
       },
-      linkChanged: ({ isUp }) => this.#phy.setCable(isUp),
+      linkChanged: (link) => this.#phy.setCable(link),
     });
     context.watchBar(0, () => this.#look());
   }
@@ -101,7 +105,7 @@ export class IgbDevice implements DeviceModel {
     this.#msix.setUint32(0, 0, true);
     this.#resetPort();
     this.#phy.reset();
-    this.#phy.setCable(this.#port.link.isUp);
+    this.#phy.setCable(this.#port.link);
   }
 
   dispose(): void {

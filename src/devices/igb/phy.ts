@@ -3,7 +3,8 @@
  * drivers read (82576 data sheet §8.24). It negotiates with whoever is at the other end of the cable.
  */
 import type { Timer, Timers } from '../../kernel/timers.js';
-
+import * as modes from '../../net/link-modes.js';
+import type { Link } from '../../net/network-port.js';
 import { MDIC_ERROR, MDIC_OP_READ, MDIC_OP_SHIFT, MDIC_OP_WRITE, MDIC_READY } from './registers.js';
 
 /** Its address on the MDIO bus. */
@@ -42,14 +43,16 @@ const STATUS_LINK = 1 << 2;
 
 /** All of 10 and 100 Mb/s, pause in both directions. */
 const ADVERTISE_ALL = 0x0de1;
-const ADVERTISE_100_FULL = 1 << 8;
-const ADVERTISE_100_HALF = 1 << 7;
-const ADVERTISE_10_FULL = 1 << 6;
-/** What a partner that can do everything answers: as ADVERTISE_ALL, acknowledged. */
-const PARTNER_ALL = 0xcde1;
+/** From which bit on there are the modes of 10 and 100 Mb/s, in the order of link-modes.ts. */
+const ADVERTISED_SHIFT = 5;
+const ADVERTISED_MODES = modes.HALF_10 | modes.FULL_10 | modes.HALF_100 | modes.FULL_100;
+/** What a partner answers beside its modes: acknowledged, pause in both directions, IEEE 802.3. */
+const PARTNER_BASE = 0xcc01;
 const GIGABIT_FULL = 1 << 9;
-/** Local and remote receiver in order, partner can do 1000BASE-T full duplex. */
-const GIGABIT_GOOD = 0x7800;
+/** Local and remote receiver in order. */
+const GIGABIT_GOOD = 0x3000 | 0x4000;
+/** The partner can do 1000BASE-T full duplex. */
+const PARTNER_GIGABIT = 1 << 11;
 const EXTENDED_GIGABIT = 0x3000;
 
 /** Pages of the gain control, in bits 15 to 9, from which drivers tell the cable's length. */
@@ -72,6 +75,8 @@ const NO_LINK: PhyLink = { isUp: false, speed: 2, isFullDuplex: true };
 
 /** Who hears of the PHY. */
 export interface PhyOwner {
+  /** What it can do has changed: the other end of the cable has to know. */
+  modesChanged(modes: number): void;
   /** The link has gone up or down, or changed its speed. */
   linkChanged(): void;
   /** It was powered up or down: the other end of the cable sees that. */
@@ -87,7 +92,8 @@ export class Phy {
   /** Registers 16 to 30 of other pages, by page and register. */
   readonly #paged = new Map<number, number>();
   #page = 0;
-  #hasCable = false;
+  /** What could be agreed on with the other end of the cable. */
+  #cable: Link | undefined;
   #isPowered = true;
   #negotiation: Timer | undefined;
 
@@ -116,6 +122,7 @@ export class Phy {
     registers[STATUS] = STATUS_ABILITIES;
     this.#setLink(NO_LINK);
     this.#power(true);
+    this.#owner.modesChanged(this.#modes);
     this.#negotiate();
   }
 
@@ -124,9 +131,9 @@ export class Phy {
     this.#negotiation?.cancel();
   }
 
-  /** A cable with something alive at its other end was plugged in or pulled out. */
-  setCable(isThere: boolean): void {
-    this.#hasCable = isThere;
+  /** A cable with something alive at its other end was plugged in or pulled out, or can do other things now. */
+  setCable(link: Link): void {
+    this.#cable = link.isUp ? link : undefined;
     this.#negotiate();
   }
 
@@ -157,6 +164,14 @@ export class Phy {
     else if (!READ_ONLY.has(register)) this.#registers[register] = value;
   }
 
+  /** What it can do: what software lets it advertise, or the one mode that is set. */
+  get #modes(): number {
+    if ((this.#control & CONTROL_AUTONEGOTIATE) === 0) return modeOf(this.#control);
+    const advertised = (this.#registers[ADVERTISEMENT] ?? 0) >>> ADVERTISED_SHIFT;
+    const hasGigabit = ((this.#registers[GIGABIT_CONTROL] ?? 0) & GIGABIT_FULL) !== 0;
+    return (advertised & ADVERTISED_MODES) | (hasGigabit ? modes.FULL_1000 : 0);
+  }
+
   get #control(): number {
     return this.#registers[CONTROL] ?? 0;
   }
@@ -175,7 +190,10 @@ export class Phy {
     this.#registers[CONTROL] = value & ~CONTROL_RESTART;
     this.#power((value & CONTROL_POWER_DOWN) === 0);
     const isRestarted = (value & CONTROL_RESTART) !== 0 && (value & CONTROL_AUTONEGOTIATE) !== 0;
-    if (isRestarted || old !== this.#control) this.#negotiate();
+    if (!isRestarted && old === this.#control) return;
+    // Advertisements count from here on.
+    this.#owner.modesChanged(this.#modes);
+    this.#negotiate();
   }
 
   #power(isOn: boolean): void {
@@ -188,7 +206,7 @@ export class Phy {
   #negotiate(): void {
     this.#negotiation?.cancel();
     this.#negotiation = undefined;
-    const canLink = this.#isPowered && (this.#hasCable || this.isLoopback);
+    const canLink = this.#isPowered && (this.#cable !== undefined || this.isLoopback);
     if (!canLink) {
       this.#setLink(NO_LINK);
       return;
@@ -200,22 +218,12 @@ export class Phy {
     });
   }
 
-  /** What there is to agree on, with a partner that can do everything. */
+  /** What was agreed on with the other end; in loopback, with itself. */
   #agreed(): PhyLink {
-    const control = this.#control;
-    if ((control & CONTROL_AUTONEGOTIATE) === 0) {
-      const isFullDuplex = (control & CONTROL_FULL_DUPLEX) !== 0;
-      if ((control & CONTROL_SPEED_HIGH) !== 0) return { isUp: true, speed: 2, isFullDuplex };
-      return { isUp: true, speed: (control & CONTROL_SPEED_LOW) === 0 ? 0 : 1, isFullDuplex };
-    }
-    const advertised = this.#registers[ADVERTISEMENT] ?? 0;
-    if (((this.#registers[GIGABIT_CONTROL] ?? 0) & GIGABIT_FULL) !== 0) {
-      return { isUp: true, speed: 2, isFullDuplex: true };
-    }
-    const has = (bit: number): boolean => (advertised & bit) !== 0;
-    if (has(ADVERTISE_100_FULL)) return { isUp: true, speed: 1, isFullDuplex: true };
-    if (has(ADVERTISE_100_HALF)) return { isUp: true, speed: 1, isFullDuplex: false };
-    return { isUp: true, speed: 0, isFullDuplex: has(ADVERTISE_10_FULL) };
+    const best = this.#cable ?? modes.bestMode(this.#modes);
+    if (best === undefined) return NO_LINK;
+    const { speedMbps, isFullDuplex } = best;
+    return { isUp: true, speed: speedMbps >= 1000 ? 2 : speedMbps === 100 ? 1 : 0, isFullDuplex };
   }
 
   #setLink(link: PhyLink): void {
@@ -224,14 +232,25 @@ export class Phy {
     const registers = this.#registers;
     const { isUp, speed, isFullDuplex } = link;
     registers[STATUS] = STATUS_ABILITIES | (isUp ? STATUS_LINK | STATUS_NEGOTIATED : 0);
-    registers[PARTNER_ABILITY] = isUp ? PARTNER_ALL : 0;
+    const partner = this.#cable?.partnerModes ?? this.#modes;
+    const partnerAbility = PARTNER_BASE | ((partner & ADVERTISED_MODES) << ADVERTISED_SHIFT);
+    const partnerGigabit = (partner & modes.FULL_1000) === 0 ? 0 : PARTNER_GIGABIT;
+    registers[PARTNER_ABILITY] = isUp ? partnerAbility : 0;
     registers[EXPANSION] = isUp ? 1 : 0;
-    registers[GIGABIT_STATUS] = isUp ? GIGABIT_GOOD : 0;
+    registers[GIGABIT_STATUS] = isUp ? GIGABIT_GOOD | partnerGigabit : 0;
     registers[PORT_STATUS] = isUp ? ((speed + 1) << 14) | (isFullDuplex ? 1 << 9 : 0) : 0;
     const isSame =
       old.isUp === isUp && (!isUp || (old.speed === speed && old.isFullDuplex === isFullDuplex));
     if (!isSame) this.#owner.linkChanged();
   }
+}
+
+/** The mode that the control register sets without negotiation. */
+function modeOf(control: number): number {
+  const isFull = (control & CONTROL_FULL_DUPLEX) !== 0;
+  if ((control & CONTROL_SPEED_HIGH) !== 0) return modes.FULL_1000;
+  if ((control & CONTROL_SPEED_LOW) !== 0) return isFull ? modes.FULL_100 : modes.HALF_100;
+  return isFull ? modes.FULL_10 : modes.HALF_10;
 }
 
 const READ_ONLY = new Set([

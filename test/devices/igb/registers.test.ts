@@ -85,14 +85,49 @@ test.each([
   ['100 Mb/s full', 0x0101, 0, 1, true],
   ['10 Mb/s half', 0x0021, 0, 0, false],
   ['1000 Mb/s', 0x0de1, 0x0200, 2, true],
-])('autonegotiation finds the best of what is advertised: %s', (_, adv, gigabit, speed, isFull) => {
-  card.write(registers.CTRL, registers.CTRL_SLU);
-  phy(4, adv);
+])('autonegotiation finds the best of what is advertised, for both ends: %s', (...row) => {
+  const [, advertised, gigabit, speed, isFull] = row;
+  bench = IgbBench.linked();
+  card = bench.a;
+  phy(4, advertised);
   phy(9, gigabit);
   phy(0, 0x1200);
   bench.wait(100);
-  const status = card.read(registers.STATUS);
-  expect([(status >>> 6) & 3, (status & 1) === 1]).toEqual([speed, isFull]);
+  for (const end of [bench.a, bench.b]) {
+    const status = end.read(registers.STATUS);
+    expect([(status >>> 6) & 3, (status & 1) === 1]).toEqual([speed, isFull]);
+    expect(status & registers.STATUS_LU).not.toBe(0);
+  }
+  card = bench.b;
+  // What the partner can do: 10 and 100 Mb/s, and 1000.
+  expect(phy(5) & 0x01e0).toBe(advertised & 0x01e0);
+  expect((phy(10) >>> 11) & 1).toBe(gigabit >>> 9);
+});
+
+test('ends that can not do the same have no link', () => {
+  bench = IgbBench.linked();
+  for (const [end, advertised] of [
+    [bench.a, 0x0101],
+    [bench.b, 0x0041],
+  ] as const) {
+    card = end;
+    phy(4, advertised);
+    phy(9, 0);
+    phy(0, 0x1200);
+  }
+  bench.wait(100);
+  for (const end of [bench.a, bench.b]) {
+    expect(end.read(registers.STATUS) & registers.STATUS_LU).toBe(0);
+  }
+});
+
+test.each([
+  [1e7, 0],
+  [1e8, 1],
+  [5e8, 2],
+])('a cable for %i bits a second has a link of that speed', (bandwidthBps, speed) => {
+  bench = IgbBench.linked({}, { bandwidthBps });
+  expect((bench.a.read(registers.STATUS) >>> 6) & 3).toBe(speed);
 });
 
 test('without a network there is no link', () => {
