@@ -8,9 +8,10 @@ import type { AccessSize } from '../../pci/config-space.js';
 import type { DeviceContext, DeviceModel } from '../../pci/device-model.js';
 import type { Eeprom, MacAddress } from './eeprom.js';
 import { CAUSE_REGISTERS, InterruptCauses } from './interrupt-causes.js';
-import { isRegister } from './known-registers.js';
+import { isRegister, READ_ONLY } from './known-registers.js';
 import { isOtherLink, linkStatus } from './link-status.js';
 import { Phy } from './phy.js';
+import { DROP_COUNTERS } from './receive-ring.js';
 import { Receiver } from './receiver.js';
 import { RegisterFile } from './register-file.js';
 import * as registers from './registers.js';
@@ -128,8 +129,9 @@ export class IgbDevice implements DeviceModel {
     if (CAUSE_REGISTERS.includes(register)) return this.#causes.read(register);
     if (Statistics.has(register)) return this.#page.read(register);
     const value = this.#registers.get(register);
-    // Reading takes the semaphore.
+    // Reading takes the semaphore, and clears counters.
     if (register === SWSM) this.#registers.set(SWSM, value | registers.SWSM_SMBI);
+    else if (DROP_COUNTERS.has(register)) this.#registers.set(register, 0);
     return value;
   }
 
@@ -293,6 +295,3 @@ export class IgbDevice implements DeviceModel {
     this.#context.log.deviceWarning(this.#context, problem);
   }
 }
-
-/** Registers that calls don't write. */
-const READ_ONLY = new Set([STATUS, registers.FWSM]);

@@ -1,5 +1,5 @@
 /** Registers that there are, also those that are nothing but memory here: others are reported as unmodelled. */
-import { BAR_SIZE } from './registers.js';
+import { BAR_SIZE, FWSM, STATUS } from './registers.js';
 
 /** First and last offset. Data sheet §8.1.3, table of registers; interrupts of virtual functions left out. */
 const RANGES: readonly (readonly [first: number, last: number])[] = [
@@ -49,3 +49,6 @@ for (const [first, last] of RANGES) isKnown.fill(1, first / 4, last / 4 + 1);
 export function isRegister(offset: number): boolean {
   return isKnown[offset >>> 2] === 1;
 }
+
+/** Registers that calls don't write. */
+export const READ_ONLY: ReadonlySet<number> = new Set([STATUS, FWSM]);

@@ -8,6 +8,8 @@ export interface BufferedPacket {
   /** Where it is in the buffer, and its bytes. */
   offset: number;
   length: number;
+  /** Bytes that it had on the wire, with CRC. */
+  octets: number;
   queue: number;
   /** The words that are written back: type, hash, status and errors, VLAN tag. */
   info: number;
@@ -30,6 +32,7 @@ export class PacketBuffer {
   readonly #packets: BufferedPacket[] = Array.from({ length: MOST_PACKETS }, () => ({
     offset: 0,
     length: 0,
+    octets: 0,
     queue: 0,
     info: 0,
     hash: 0,

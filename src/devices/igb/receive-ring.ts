@@ -5,12 +5,28 @@
 import type { IovaRange } from '../../iommu/iommu-domain.js';
 import type { Dma } from '../../pci/dma.js';
 import type { RegisterFile } from './register-file.js';
-import { QUEUE_ENABLE, RDBAH, RDBAL, RDH, RDLEN, RDT, receiveQueue, RXDCTL } from './registers.js';
+import {
+  QUEUE_ENABLE,
+  QUEUES,
+  RDBAH,
+  RDBAL,
+  RDH,
+  RDLEN,
+  RDT,
+  receiveQueue,
+  RQDPC,
+  RXDCTL,
+} from './registers.js';
 import { ringRanges } from './ring-ranges.js';
 
 export const DESCRIPTOR_BYTES = 16;
 /** Descriptors fetched at a time: no packet has more. */
 export const FETCH = 64;
+
+/** Registers that count what rings have dropped: reading clears them. */
+export const DROP_COUNTERS: ReadonlySet<number> = new Set(
+  Array.from({ length: QUEUES }, (_, queue) => receiveQueue(queue) + RQDPC),
+);
 
 export class ReceiveRing {
   /** Offset of its registers. */

@@ -139,6 +139,7 @@ export class Receiver {
       const crc = ethernetCrc(frame, 0, frame.length);
       for (let at = 0; at < CRC_BYTES; at++) bytes[offset + stripped + at] = crc >>> (8 * at);
     }
+    entry.octets = frame.length + CRC_BYTES;
     entry.tag = isStripped ? how.tag : 0;
     this.#describe(entry, stripped, how.tagType, isStripped);
     return true;
@@ -208,6 +209,7 @@ export class Receiver {
       this.#fill(ring, entry, { at, length, isLast, split: index === 0 ? split : 0, srrctl });
       at += length;
     }
+    this.#statistics.delivered(entry.octets);
     this.#touched |= 1 << entry.queue;
     return true;
   }

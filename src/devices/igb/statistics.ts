@@ -98,9 +98,14 @@ export class Statistics {
     this.#bump(GPRC, 1);
     this.#bump(GORCL, octets);
     this.#bump(PRC64 + 4 * sizeClass(octets), 1);
+    if (destination !== UNICAST) this.#bump(destination === BROADCAST ? BPRC : MPRC, 1);
+    this.#isStale = true;
+  }
+
+  /** Counts a received packet that is put into host memory. @param octets with CRC */
+  delivered(octets: number): void {
     this.#bump(RPTHC, 1);
     this.#bump(HGORCL, octets);
-    if (destination !== UNICAST) this.#bump(destination === BROADCAST ? BPRC : MPRC, 1);
     this.#isStale = true;
   }
 

@@ -146,6 +146,11 @@ describe('without descriptors', () => {
     expect(bench.b.take()).toHaveLength(RING - 1);
     expect(bench.b.take()).toHaveLength(0);
     expect(bench.b.read(registers.receiveQueue(0) + RQDPC)).toBe(RING + 1);
+    expect(bench.b.read(registers.receiveQueue(0) + RQDPC)).toBe(0);
+    // All were good; only these got to the host.
+    expect(bench.b.read(statistics.GPRC)).toBe(2 * RING);
+    expect(bench.b.read(statistics.RPTHC)).toBe(RING - 1);
+    expect(bench.b.read(statistics.HGORCL)).toBe((RING - 1) * 64);
   });
 });
 
