@@ -3,11 +3,12 @@
  * else reaches it.
  */
 import type { DmaMemory, MemoryPiece } from '../iommu/iommu-domain.js';
-import { OrderedStores } from './ordered-stores.js';
+import { OrderedMemory } from './ordered-memory.js';
 import type { SharedWindows } from './shared-windows.js';
 
-/** For whatever is stored: nothing of it is kept. */
-const stores = new OrderedStores();
+/** What is moved passes through here, so that its words lie as those of the program's memory do. */
+const CAPACITY = 64 * 1024;
+const passage = new OrderedMemory(new Uint8Array(CAPACITY + 8));
 
 export class PinnedMemory implements DmaMemory {
   readonly windows: SharedWindows;
@@ -40,23 +41,28 @@ export class PinnedMemory implements DmaMemory {
     if (window === undefined) return this.#other.write(address, source);
     const { failures } = this.windows;
     const at = address - window.start;
-    if (source.length <= OrderedStores.capacity) {
-      stores.load(source, at);
-      stores.store(window.content, at, 0, source.length);
+    if (source.length <= CAPACITY) {
+      const first = at % 8;
+      passage.bytes.set(source, first);
+      window.content.copy(at, passage, first, source.length);
     } else window.content.bytes.set(source, at);
     return this.#isIntact(failures);
   }
 
   readv(pieces: readonly MemoryPiece[], target: Uint8Array): boolean {
     const { failures } = this.windows;
+    const isShort = target.length <= CAPACITY;
+    const first = (pieces[0]?.address ?? 0) % 8;
     let done = 0;
     for (const { address, length } of pieces) {
       const window = this.windows.find(address, length, false);
       if (window === undefined) return this.#other.readv(pieces, target);
       const from = address - window.start;
-      target.set(window.content.bytes.subarray(from, from + length), done);
+      if (isShort) passage.copy(first + done, window.content, from, length);
+      else target.set(window.content.bytes.subarray(from, from + length), done);
       done += length;
     }
+    if (isShort) target.set(passage.bytes.subarray(first, first + done));
     return this.#isIntact(failures);
   }
 
@@ -66,14 +72,15 @@ export class PinnedMemory implements DmaMemory {
       if (!isShown) return this.#other.writev(pieces, source);
     }
     const { failures } = this.windows;
-    const isShort = source.length <= OrderedStores.capacity;
-    if (isShort) stores.load(source, pieces[0]?.address ?? 0);
+    const isShort = source.length <= CAPACITY;
+    const first = (pieces[0]?.address ?? 0) % 8;
+    if (isShort) passage.bytes.set(source, first);
     let done = 0;
     for (const { address, length } of pieces) {
       const window = this.windows.find(address, length, true);
       if (window === undefined) return false;
       const at = address - window.start;
-      if (isShort) stores.store(window.content, at, done, length);
+      if (isShort) window.content.copy(at, passage, first + done, length);
       else window.content.bytes.set(source.subarray(done, done + length), at);
       done += length;
     }

@@ -6,7 +6,7 @@
 import type { GuardedArea, GuardedMemory } from './native/guarded-area.unsafe.js';
 import type { Mapping } from './process-map.js';
 import { openMappedFile } from './mapped-file.js';
-import { OrderedMemory } from './ordered-stores.js';
+import { OrderedMemory } from './ordered-memory.js';
 
 /** What is smaller is not worth a mapping here. */
 const SMALLEST = 64 * 1024;
