@@ -14,7 +14,7 @@ export function startText({ seed, faults }: FaultReport): string {
   return `faults on purpose: ${specs.join(', ')}${specs.some(dependsOnChance) ? ` (seed ${seed})` : ''}`;
 }
 
-/** Said when the program has failed: perhaps that is why. */
+/** Said at the end: perhaps that is why the program has failed, or it has got over them. */
 export function endText({ seed, faults }: FaultReport): string {
   const struck = faults.filter((fault) => fault.struck > 0);
   if (struck.length === 0) return 'of the faults on purpose none struck';

@@ -173,8 +173,7 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
     });
     signals.stop();
     const isPassed = watch.end({ wasKilled: exit.signal !== null });
-    if (exit.code !== 0 && faults !== undefined)
-      process.stderr.write(`uvfio: ${endText(faults)}\n`);
+    if (faults !== undefined) process.stderr.write(`uvfio: ${endText(faults)}\n`);
     endAs(isPassed || exit.code !== 0 ? exit : FAILED);
   } catch (error) {
     const [status, message] = explain(error, file);

@@ -17,6 +17,23 @@ test('which faults are set is said at the start, which ones struck when the prog
   expect(stderr).toContain('uvfio: faults that struck: open:EACCES (1 of 1 times)\n');
 });
 
+test.each([
+  ['open:EACCES@1', 'faults that struck: open:EACCES@1 (1 of 1 times)'],
+  ['open:EACCES@2', 'of the faults on purpose none struck'],
+])('a program that gets over %s is told about, too', async (fault, text) => {
+  const { status, stderr } = await uvfio(
+    'run',
+    '--fault',
+    fault,
+    '--',
+    'sh',
+    '-c',
+    `(${OPEN[2]}); true`,
+  );
+  expect(status).toBe(0);
+  expect(stderr).toContain(`uvfio: ${text}\n`);
+});
+
 test('a random fault prints its seed; with it the same calls fail again', async () => {
   const script =
     'for i in 1 2 3 4 5 6 7 8 9; do (exec 3<>/dev/vfio/vfio) 2>/dev/null && echo $i; done; false';

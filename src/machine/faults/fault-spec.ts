@@ -146,6 +146,9 @@ function isErrno(name: string): name is ErrnoName {
 const ACTIONS: readonly FaultAction[] = ['delay', 'fault', 'lost', 'spurious', 'stuck', 'gone'];
 
 function actionOf(word: string, point: FaultPoint, fail: Fail): FaultAction {
+  if (/^\d+$/.test(word)) {
+    fail(word, 'says neither what nor when', `write @${word} for that one, ${word}% for a share`);
+  }
   const action = ACTIONS.find((candidate) => candidate === word);
   return (
     action ?? fail(word, 'is nothing that can happen', didYouMean(word, ACTIONS) ?? can(point))
@@ -160,7 +163,8 @@ function can(point: FaultPoint): string {
   const names = point.actions.map((action) =>
     action === 'errno' ? 'an error such as ENOMEM' : action === 'delay' ? 'delay=20ms' : action,
   );
-  return `write ${names.join(', ')}`;
+  const last = names.pop() ?? '';
+  return `write ${names.length === 0 ? last : `${names.join(', ')} or ${last}`}`;
 }
 
 /** Points with one way to fail need not be told which. */
