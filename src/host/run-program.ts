@@ -6,6 +6,7 @@ import type { ControlEvent } from '../machine/control/controller.js';
 import { ControlError } from './control/control-protocol.js';
 import type { MachineChoice } from '../config/load-machine.js';
 import { buildFilter } from './filter.js';
+import { hasEnoughDescriptors, LEAST_DESCRIPTORS } from './enough-descriptors.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { Launcher } from './native/launcher.js';
 import type { ProgramExit } from './native/launcher-protocol.js';
@@ -88,6 +89,11 @@ const FIRST_DESCRIPTOR = 512;
  * @throws SpawnError, MachineError, NativeCallError, UnsupportedPlatformError
  */
 export async function runProgram(options: RunOptions): Promise<ProgramExit> {
+  if (!hasEnoughDescriptors()) {
+    throw new MachineError(
+      `RLIMIT_NOFILE is less than the ${LEAST_DESCRIPTORS} descriptors that uvfio itself needs: ulimit -Hn 4096`,
+    );
+  }
   const range = highRange(options.firstDescriptor ?? FIRST_DESCRIPTOR);
   const scratch = ScratchDirectory.create();
   const wake = EventFd.create();

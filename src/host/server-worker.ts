@@ -10,8 +10,10 @@ import { Machine } from '../machine.js';
 import { unmodelledSummary } from '../machine/unmodelled-summary.js';
 import { openFileDisk } from './file-disk.unsafe.js';
 import { leftoversOf } from './leftovers.js';
+import { explainErrno } from './explain-error.js';
 import { EventFd } from './native/event-fd.unsafe.js';
 import { HotLine } from './native/hot-line.js';
+import { NativeCallError } from './native/native-buffer.unsafe.js';
 import { runPromptly } from './native/promptness.unsafe.js';
 import { ownModules } from './own-modules.js';
 import { ScratchDirectory } from './scratch-directory.js';
@@ -131,10 +133,19 @@ async function build(
     recorder?.attach(machine);
     return machine;
   } catch (error) {
-    if (!(error instanceof DescriptionError)) throw error;
-    report({ type: 'failed', message: error.message });
+    const message = messageOf(error);
+    if (message === undefined) throw error;
+    report({ type: 'failed', message });
     return undefined;
   }
+}
+
+/** What users can do something about. */
+function messageOf(error: unknown): string | undefined {
+  if (error instanceof DescriptionError) return error.message;
+  if (!(error instanceof NativeCallError)) return undefined;
+  const why = `${error.call}: ${explainErrno(error.errno)}`;
+  return `the memory of a device can't be made (${why}): see what \`uvfio doctor\` says of limits and room`;
 }
 
 function recorderFor(order: RecordingOrder | undefined): NativeRecorder | undefined {

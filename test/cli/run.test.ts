@@ -1,11 +1,12 @@
 // `uvfio run` as its users meet it: what it passes on, and what it says when something is wrong.
 
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inShell, startUvfio, uvfio } from '../host/uvfio.js';
+import { inShell, MAIN, startUvfio, uvfio } from '../host/uvfio.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-cli-'));
 
@@ -97,6 +98,18 @@ describe('what can not be started', () => {
 });
 
 describe('streams and limits', () => {
+  test.each([
+    ['-n 32', 'RLIMIT_NOFILE is less than the 64 descriptors that uvfio itself needs'],
+    ['-f 100', "the memory of a device can't be made (ftruncate: too large for the file system)"],
+  ])('where ulimit %s is too little: 125 and one line', (limit, message) => {
+    const script = `ulimit ${limit}; exec '${process.execPath}' '${MAIN}' run -- true`;
+    const { status, stderr } = spawnSync('sh', ['-c', script], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect([status, stderr.split('\n')]).toEqual([125, [expect.stringContaining(message), '']]);
+  });
+
   test('standard error and output stay apart, in order and unchanged', async () => {
     const ended = await inShell('printf "a\\0b\\377"; printf err >&2');
     expect(ended).toMatchObject({ status: 0, stderr: 'err' });

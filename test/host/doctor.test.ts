@@ -5,6 +5,7 @@ import { kernelFinding, seccompFindings } from '../../src/host/doctor/kernel-che
 import {
   clientFinding,
   descriptorFinding,
+  fileSizeFindings,
   memlockFinding,
   nodeFinding,
 } from '../../src/host/doctor/resource-checks.js';
@@ -76,6 +77,14 @@ describe('limits', () => {
       state: 'note',
       text: 'programs may lock 8 MiB for DMA (RLIMIT_MEMLOCK), as on a real system',
     });
+  });
+
+  test('too few descriptors, or files too small', () => {
+    expect(descriptorFinding({ soft: 32, hard: 32 })).toMatchObject({ state: 'broken' });
+    expect(fileSizeFindings({ soft: 102_400, hard: 102_400 })).toMatchObject([
+      { state: 'limited', fix: 'ulimit -f unlimited' },
+    ]);
+    expect(fileSizeFindings({ soft: Number.MAX_SAFE_INTEGER, hard: 0 })).toEqual([]);
   });
 
   test('an old Node is said to be old', () => {

@@ -1,4 +1,5 @@
 /** Finds out what this computer can do for uvfio, and tries it. */
+import { hasEnoughDescriptors } from '../enough-descriptors.js';
 import { unsupportedPlatformReason } from '../native/platform.js';
 import { probeSeccomp } from '../native/seccomp-probe.unsafe.js';
 import { runProgram } from '../run-program.js';
@@ -9,6 +10,7 @@ import { processFindings } from './process-checks.unsafe.js';
 import {
   clientFinding,
   descriptorFinding,
+  fileSizeFindings,
   memlockFinding,
   nodeFinding,
   roomFinding,
@@ -21,6 +23,8 @@ export async function examine(): Promise<Finding[]> {
     const fix = 'machines in the same process (`new Machine()`) work everywhere';
     return [{ state: 'broken', text: reason, fix }];
   }
+  // With fewer, not even what follows can be tried.
+  if (!hasEnoughDescriptors()) return [kernelFinding(), nodeFinding(), descriptorFinding()];
   const findings = [
     kernelFinding(),
     nodeFinding(),
@@ -29,6 +33,7 @@ export async function examine(): Promise<Finding[]> {
     ...compatFindings(),
     roomFinding(),
     descriptorFinding(),
+    ...fileSizeFindings(),
     memlockFinding(),
     clientFinding(),
   ];

@@ -2,7 +2,8 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { descriptorLimit } from '../native/resource-limit.unsafe.js';
+import { LEAST_DESCRIPTORS } from '../enough-descriptors.js';
+import { descriptorLimit, fileSizeLimit } from '../native/resource-limit.unsafe.js';
 import { readMemlockLimit } from '../proc-status.js';
 import type { Finding } from './finding.js';
 
@@ -21,8 +22,20 @@ export function nodeFinding(version = process.versions.node): Finding {
 /** Programs get up to 4096; the machine's files begin at 512. */
 export function descriptorFinding({ hard } = descriptorLimit()): Finding {
   if (hard >= 1024) return { state: 'good', text: `up to ${hard} descriptors (RLIMIT_NOFILE)` };
+  const fix = 'ulimit -Hn 4096, or --ulimit nofile=4096 in Docker';
+  if (hard < LEAST_DESCRIPTORS) {
+    const text = `only ${hard} descriptors (RLIMIT_NOFILE): uvfio itself needs ${LEAST_DESCRIPTORS}`;
+    return { state: 'broken', text, fix };
+  }
   const text = `only ${hard} descriptors (RLIMIT_NOFILE): few are left for programs`;
-  return { state: 'limited', text, fix: 'ulimit -Hn 4096, or --ulimit nofile=4096 in Docker' };
+  return { state: 'limited', text, fix };
+}
+
+/** BARs and disks are files; of a limit that there is not, there is nothing to say. */
+export function fileSizeFindings({ soft } = fileSizeLimit()): Finding[] {
+  if (soft === Number.MAX_SAFE_INTEGER) return [];
+  const text = `files of up to ${Math.floor(soft / 1024)} KiB (RLIMIT_FSIZE): no more for a BAR, a disk or a trace`;
+  return [{ state: 'limited', text, fix: 'ulimit -f unlimited' }];
 }
 
 /** What programs may map for DMA. */

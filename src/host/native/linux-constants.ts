@@ -71,4 +71,5 @@ export const IN_CLOEXEC = O_CLOEXEC;
 export const MFD_CLOEXEC = 1;
 
 export const PR_SET_NO_NEW_PRIVS = 38;
+export const RLIMIT_FSIZE = 1;
 export const RLIMIT_NOFILE = 7;

@@ -1,26 +1,35 @@
-// RLIMIT_NOFILE of this or another process. Node raises its own soft limit to the hard one at start, and
-// children inherit that: programs that loop over all descriptors then take ages. prlimit(2)
+// Limits of this or another process. Of descriptors (RLIMIT_NOFILE), node raises its own soft limit to the hard
+// one at start, and children inherit that: programs that loop over all descriptors then take ages. prlimit(2)
 
 import { libc } from './libc.unsafe.js';
-import { RLIMIT_NOFILE } from './linux-constants.js';
+import { RLIMIT_FSIZE, RLIMIT_NOFILE } from './linux-constants.js';
 import { NativeBuffer, NativeCallError } from './native-buffer.unsafe.js';
 
-/** In descriptors. RLIM_INFINITY comes out as Number.MAX_SAFE_INTEGER. */
-export interface DescriptorLimit {
+/** RLIM_INFINITY comes out as Number.MAX_SAFE_INTEGER. */
+export interface ResourceLimit {
   readonly soft: number;
   readonly hard: number;
 }
 
-/** @param pid 0 is this process */
-export function descriptorLimit(pid = 0): DescriptorLimit {
+/** In descriptors. @param pid 0 is this process */
+export function descriptorLimit(pid = 0): ResourceLimit {
+  return limitOf(RLIMIT_NOFILE, pid);
+}
+
+/** Bytes that files may grow to. */
+export function fileSizeLimit(): ResourceLimit {
+  return limitOf(RLIMIT_FSIZE, 0);
+}
+
+function limitOf(resource: number, pid: number): ResourceLimit {
   using memory = NativeBuffer.allocate(16);
-  const error = libc().prlimit64(pid, RLIMIT_NOFILE, 0, memory.address);
+  const error = libc().prlimit64(pid, resource, 0, memory.address);
   if (error < 0) throw new NativeCallError('prlimit64', -error);
   return { soft: clamp(memory.u64[0]), hard: clamp(memory.u64[1]) };
 }
 
 /** Sets the soft limit, no further than the hard one. @returns the limit before */
-export function setSoftDescriptorLimit(soft: number, pid = 0): DescriptorLimit {
+export function setSoftDescriptorLimit(soft: number, pid = 0): ResourceLimit {
   const before = descriptorLimit(pid);
   using memory = NativeBuffer.allocate(16);
   libc().prlimit64(pid, RLIMIT_NOFILE, 0, memory.address);
