@@ -1,13 +1,22 @@
 #!/usr/bin/env node
 /** The command `uvfio`. */
 import { answerShell } from './completion-command.js';
+import { endDescendantsAtOnce } from '../host/descendants.js';
+import { tellDefect } from './defect.js';
 import { NOT_STARTED } from './exit.js';
-import { buildProgram, withSubcommands } from './program.js';
+import { buildProgram, refuseUnknownHelp, withSubcommands } from './program.js';
 import { version } from './version.js';
 
 // `uvfio ls | head`: whoever reads has enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+// Nobody answers a program any more whose machine has broken.
+process.on('uncaughtException', (error) => {
+  tellDefect(error);
+  endDescendantsAtOnce();
+  process.exit(NOT_STARTED);
 });
 
 const program = buildProgram(version);
@@ -17,13 +26,10 @@ for (const command of withSubcommands(program)) {
 }
 
 try {
-  if (!(await answerShell(program, process.argv.slice(2)))) await program.parseAsync();
+  const args = process.argv.slice(2);
+  refuseUnknownHelp(program, args);
+  if (!(await answerShell(program, args))) await program.parseAsync();
 } catch (error) {
-  const [what, stack] =
-    error instanceof Error ? [error.message, error.stack] : [String(error), undefined];
-  process.stderr.write(`uvfio: this is a defect of uvfio: ${what}\n`);
-  if (process.env['UVFIO_DEBUG'] === undefined) {
-    process.stderr.write('Please report it, with what it says after: export UVFIO_DEBUG=1\n');
-  } else process.stderr.write(`${stack}\n`);
+  tellDefect(error);
   process.exitCode = NOT_STARTED;
 }

@@ -10,6 +10,7 @@ import { addDoctorCommand } from './doctor-command.js';
 import { addInitCommand } from './init-command.js';
 import { addReplayCommand } from './replay-command.js';
 import { addRunCommand } from './run-command.js';
+import { nearestName } from '../machine/did-you-mean.js';
 import { addTraceCommand } from './trace-command.js';
 
 const EXAMPLES = `
@@ -45,6 +46,17 @@ export function buildProgram(version: string): Command {
   addDoctorCommand(program);
   addCompletionCommand(program);
   return program;
+}
+
+/** Help for a command that there is not is a mistake like another; commander would show all help. */
+export function refuseUnknownHelp(program: Command, args: readonly string[]): void {
+  const [command, name] = args;
+  const names = program.commands.map((one) => one.name());
+  if (command !== 'help' || name === undefined || [...names, 'help'].includes(name)) return;
+  if (name.startsWith('-')) return;
+  const nearest = nearestName(name, names);
+  const fix = nearest === undefined ? '' : `\n(Did you mean ${nearest}?)`;
+  program.error(`uvfio: unknown command '${name}'${fix}`);
 }
 
 /** Lists begin empty, which need not be said. */

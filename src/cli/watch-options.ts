@@ -1,6 +1,8 @@
 /** Options of `run` and `trace` by which a session is looked at. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Topic, TOPICS } from '../inspector/trace/filter.js';
+import { didYouMean } from '../machine/did-you-mean.js';
+import { formatPciAddress, parsePciAddress } from '../pci/pci-address.js';
 
 export interface WatchFlags {
   /** To standard error, or to a file. */
@@ -31,7 +33,7 @@ export function addFilterOptions(command: Command): Command {
     )
     .addOption(
       new Option('--on <address>', 'trace: only this device (repeatable)').argParser(
-        (value: string, all: readonly string[] = []) => [...all, value],
+        (value: string, all: readonly string[] = []) => [...all, parseAddress(value)],
       ),
     )
     .option('--errors', 'trace: only what failed')
@@ -46,8 +48,16 @@ export function addReportOptions(command: Command): Command {
 function parseTopics(text: string): Topic[] {
   return text.split(',').map((name) => {
     if (isTopic(name)) return name;
-    throw new InvalidArgumentError(`There is no '${name}'. Take some of ${topicNames.join(', ')}.`);
+    const fix = didYouMean(name, topicNames) ?? `take some of ${topicNames.join(', ')}.`;
+    throw new InvalidArgumentError(`There is no '${name}': ${fix}`);
   });
+}
+
+/** As devices are called everywhere, whatever was left out. */
+function parseAddress(text: string): string {
+  const address = parsePciAddress(text);
+  if (address !== undefined) return formatPciAddress(address);
+  throw new InvalidArgumentError('Take an address such as 0000:01:00.0 or 01:00.0.');
 }
 
 function isTopic(name: string): name is Topic {

@@ -1,7 +1,7 @@
 /** Looks at a session as the options of a command say. */
 import type { Colors } from 'picocolors/types.js';
 import type { RecordingOptions } from '../host/run-program.js';
-import { LineOutput } from '../inspector/line-output.js';
+import { LineOutput, OutputError } from '../inspector/line-output.js';
 import { Observation } from '../inspector/observation.js';
 import { Report, type ReportOptions } from '../inspector/report/report.js';
 import { reportJson, reportLines } from '../inspector/report/report-text.js';
@@ -9,8 +9,10 @@ import { TraceFilter } from '../inspector/trace/filter.js';
 import { JsonTrace } from '../inspector/trace/json-trace.js';
 import { Summary } from '../inspector/trace/summary.js';
 import { TextTrace } from '../inspector/trace/text-trace.js';
+import { didYouMean } from '../machine/did-you-mean.js';
 import type { Recorded } from '../recording/index.js';
 import { colorsFor } from './colors.js';
+import { tellDefect } from './defect.js';
 import { RecordingOutput } from './recording-output.js';
 import type { WatchFlags } from './watch-options.js';
 
@@ -24,7 +26,9 @@ export class Watch {
   readonly #flags: WatchFlags;
   readonly #file: RecordingOutput | undefined;
   /** Whether somebody reads along. */
-  readonly #isWatched: boolean;
+  #isWatched: boolean;
+  /** Whether what was read could not be made sense of. */
+  #isBroken = false;
 
   /**
    * @param program the program that is looked at, with its arguments
@@ -71,16 +75,33 @@ export class Watch {
 
   /** The session is over. Whether it passes: nothing was found that it has to fail for. */
   end(how: ReportOptions): boolean {
-    for (const line of this.#summary?.lines() ?? []) this.#output.write(line);
-    const findings = this.#report?.findings(how) ?? [];
-    if (this.#report !== undefined) {
-      const { json } = this.#flags;
+    const findings = (this.#isBroken ? undefined : this.#report?.findings(how)) ?? [];
+    const { json, strict } = this.#flags;
+    this.#trying(() => {
+      for (const line of this.#summary?.lines() ?? []) this.#output.write(line);
+      this.#output.flush();
+    });
+    if (this.#report !== undefined && !this.#isBroken) {
+      // Where the trace could not be written, the report can't either.
+      const output = this.#output.hasFailed ? new LineOutput() : this.#output;
       const lines = json === true ? reportJson(findings) : reportLines(findings, this.#colors);
-      for (const line of lines) this.#output.write(line);
+      for (const line of lines) output.write(line);
+      this.#trying(() => output.flush());
     }
+    this.#tellOfStrangers();
     this.#output.close();
     this.#file?.close();
-    return this.#flags.strict !== true || findings.length === 0;
+    return strict !== true || (findings.length === 0 && !this.#isBroken);
+  }
+
+  /** Whoever asks for a device that there is not would wonder why nothing is shown. */
+  #tellOfStrangers(): void {
+    const there = [...this.#observation.devices.keys()];
+    for (const address of this.#flags.on ?? []) {
+      if (this.#isBroken || there.includes(address)) continue;
+      const fix = didYouMean(address, there) ?? `devices were ${there.join(', ')}`;
+      process.stderr.write(`uvfio: --on ${address}: there was no such device: ${fix}\n`);
+    }
   }
 
   /** Colours on a terminal, none elsewhere. */
@@ -91,7 +112,24 @@ export class Watch {
   #take(batch: Uint8Array): void {
     this.#file?.append(batch);
     if (!this.#isWatched) return;
-    this.#observation.take(batch);
-    this.#output.flush();
+    this.#trying(() => {
+      this.#observation.take(batch);
+      this.#output.flush();
+    });
+  }
+
+  /** Whatever becomes of who looks on, the program goes on. */
+  #trying(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      if (error instanceof OutputError) {
+        process.stderr.write(`uvfio: ${error.message}; the trace ends there\n`);
+        return;
+      }
+      this.#isWatched = false;
+      this.#isBroken = true;
+      tellDefect(error);
+    }
   }
 }

@@ -10,28 +10,42 @@ export class OutputError extends Error {
 
 export class LineOutput {
   readonly #fd: number;
+  /** What it is called in messages. */
+  readonly #name: string;
   readonly #isOwn: boolean;
   #text = '';
+  #hasFailed = false;
 
   /** @param path default: standard error. @throws OutputError when it can't be written */
   constructor(path?: string) {
     this.#isOwn = path !== undefined;
+    this.#name = path ?? 'standard error';
     this.#fd = path === undefined ? STDERR : openForWriting(path);
   }
 
+  /** Whether it could not be written; what comes after that is dropped. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   readonly write = (line: string): void => {
-    this.#text += `${line}\n`;
+    if (!this.#hasFailed) this.#text += `${line}\n`;
   };
 
-  /** Writes what there is. */
+  /** Writes what there is. @throws OutputError the first time that it can't */
   flush(): void {
     const bytes = Buffer.from(this.#text);
     this.#text = '';
-    for (let at = 0; at < bytes.length; ) at += writeAgain(this.#fd, bytes, at);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeAgain(this.#fd, bytes, at);
+    } catch (error) {
+      this.#hasFailed = true;
+      throw cannotBeWritten(this.#name, error);
+    }
   }
 
+  /** Gives the file back; what was not flushed is dropped. */
   close(): void {
-    this.flush();
     if (this.#isOwn) closeSync(this.#fd);
   }
 }
@@ -41,10 +55,14 @@ function openForWriting(path: string): number {
   try {
     return openSync(path, 'w');
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    // Node's: `ENOENT: no such file or directory, open '…'`.
-    throw new OutputError(`${path} can't be written: ${/^E\w+: (.*),/.exec(text)?.[1] ?? text}`);
+    throw cannotBeWritten(path, error);
   }
+}
+
+function cannotBeWritten(name: string, error: unknown): OutputError {
+  const text = error instanceof Error ? error.message : String(error);
+  // Node's: `ENOENT: no such file or directory, open '…'`.
+  return new OutputError(`${name} can't be written: ${/^E\w+: (.*),/.exec(text)?.[1] ?? text}`);
 }
 
 /** A pipe or terminal may not take it all at once, or just now. */

@@ -22,6 +22,20 @@ describe('help', () => {
   });
 });
 
+describe('help for what there is not', () => {
+  test.each([
+    ['tarce', "uvfio: unknown command 'tarce'\n(Did you mean trace?)\n"],
+    ['zzzzz', "uvfio: unknown command 'zzzzz'\n"],
+  ])('%s', async (name, message) => {
+    const { status, stdout, stderr } = await uvfio('help', name);
+    expect([status, stdout, stderr]).toEqual([
+      125,
+      '',
+      `${message}(uvfio --help shows what there is)\n`,
+    ]);
+  });
+});
+
 describe('the man page', () => {
   const page = manPage(program, '1.2.3');
 

@@ -68,7 +68,9 @@ requires(['cc'], () => {
   test('--only says what there is', async () => {
     const { status, stderr } = await uvfio('trace', '--only', 'nothing', '--', 'true');
     expect(status).toBe(125);
-    expect(stderr).toContain("There is no 'nothing'. Take some of open, ioctl, ");
+    expect(stderr).toContain("There is no 'nothing': take some of open, ioctl, ");
+    const mistyped = await uvfio('trace', '--only', 'ioclt', '--', 'true');
+    expect(mistyped.stderr).toContain("There is no 'ioclt': did you mean 'ioctl'?");
   });
 
   test('--json is a value a line', async () => {
@@ -124,6 +126,7 @@ requires(['cc'], () => {
     const lines = await linesOf('-c');
     expect(lines[0]).toMatch(/% time +ms +µs\/call +calls +errors +call/);
     expect(lines.join('\n')).toMatch(/ 1 +ioctl VFIO_IOMMU_MAP_DMA/);
+    expect(lines.at(-1)).toMatch(/^ *100\.0 .* total$/);
   });
 
   test('it is plain text where it is not a terminal', async () => {
@@ -176,6 +179,37 @@ test('run --trace=FILE writes it to a file, and ends as the program does', async
   );
   expect([status, stderr]).toEqual([3, '']);
   expect(readFileSync(file, 'utf8')).toContain('openat("/dev/vfio/vfio", O_RDONLY)');
+});
+
+test('a file that can be written no longer ends the trace, not the program or the report', async () => {
+  const { status, stdout, stderr } = await uvfio(
+    'trace',
+    '-o',
+    '/dev/full',
+    '--',
+    'sh',
+    '-c',
+    ': < /dev/vfio/vfio; echo done',
+  );
+  expect([status, stdout]).toEqual([0, 'done\n']);
+  expect(stderr).toBe(
+    "uvfio: /dev/full can't be written: no space left on device; the trace ends there\n" +
+      'uvfio: the report: nothing found\n',
+  );
+});
+
+describe('a device to look at', () => {
+  test('may be said in short', async () => {
+    const { stderr } = await uvfio('trace', '--on', '3', '--', 'true');
+    expect(stderr).toContain('Take an address such as 0000:01:00.0 or 01:00.0.');
+    const short = await uvfio('trace', '--on', '00:03.0', '--', 'true');
+    expect(short.stderr).toBe('uvfio: the report: nothing found\n');
+  });
+
+  test('that there is not is told about', async () => {
+    const { stderr } = await uvfio('trace', '--on', '0000:07:00.0', '--', 'true');
+    expect(stderr).toContain('uvfio: --on 0000:07:00.0: there was no such device: ');
+  });
 });
 
 test('a file that can not be written is one line', async () => {

@@ -1,6 +1,7 @@
 /** What could stand where the cursor is: commands, options, and what can be said for them. */
 import type { Argument, Command, Option } from 'commander';
 import { deviceModels } from '../../devices/index.js';
+import { TOPICS } from '../../inspector/trace/filter.js';
 import { FAULT_POINTS } from '../../machine/faults/fault-point.js';
 import { presets } from '../../machine/presets.js';
 import { Errno } from '../../uapi/errno.js';
@@ -20,17 +21,38 @@ export async function candidates(program: Command, words: readonly string[]): Pr
   // What follows is another program's.
   if (before.includes('--')) return [];
   const { command, rest } = commandOf(program, before);
-  const option = optionNamed(command, before.at(-1));
-  const all =
-    option !== undefined && (option.required || option.optional)
-      ? await valuesOf(option, current)
-      : current.startsWith('-')
-        ? optionsOf(command)
-        : [
-            ...(rest.length === 0 ? subcommandsOf(command) : []),
-            ...(await argumentsOf(command, rest.length, current)),
-          ];
+  const all = await allFor({ program, command, rest, before, current });
   return [...new Set(all)].filter((candidate) => candidate.startsWith(current));
+}
+
+interface Place {
+  readonly program: Command;
+  readonly command: Command;
+  /** Arguments so far. */
+  readonly rest: readonly string[];
+  /** Words before the one that is being written. */
+  readonly before: readonly string[];
+  readonly current: string;
+}
+
+/** What could stand there, whatever it begins with. */
+async function allFor({ program, command, rest, before, current }: Place): Promise<string[]> {
+  const option = optionNamed(command, before.at(-1));
+  if (option !== undefined && (option.required || option.optional)) {
+    return valuesOf(option, current);
+  }
+  // `--device=nv`
+  const [, name, value] = /^(--[\w-]+)=(.*)$/s.exec(current) ?? [];
+  const written = optionNamed(command, name);
+  if (written !== undefined && value !== undefined) {
+    return (await valuesOf(written, value)).map((each) => `${name}=${each}`);
+  }
+  if (current.startsWith('-')) return optionsOf(command);
+  if (before[0] === 'help') return rest.length > 1 ? [] : subcommandsOf(program);
+  return [
+    ...(rest.length === 0 ? subcommandsOf(command) : []),
+    ...(await argumentsOf(command, rest.length, current)),
+  ];
 }
 
 /** The command that was named, and its arguments so far. */
@@ -79,6 +101,10 @@ async function valuesOf(option: Option, current: string): Promise<string[]> {
       return [...presets.keys()];
     case '--fault':
       return faultSpecs(current);
+    case '--only': {
+      const others = current.slice(0, current.lastIndexOf(',') + 1);
+      return Object.keys(TOPICS).map((topic) => `${others}${topic}`);
+    }
     case '--machine-id':
       return (await running()).map(({ pid }) => String(pid));
     default:

@@ -36,16 +36,25 @@ export class Summary implements SessionListener {
   lines(): string[] {
     const rows = [...this.#rows.values()].sort((a, b) => b.us - a.us);
     const total = rows.reduce((sum, { us }) => sum + us, 0);
-    const cells = rows.map(({ name, calls, errors, us }) => [
-      (total === 0 ? 0 : (us / total) * 100).toFixed(1),
-      (us / 1000).toFixed(3),
-      (us / calls).toFixed(1),
-      String(calls),
-      errors === 0 ? '' : String(errors),
-      name,
-    ]);
-    return tableLines(['% time', 'ms', 'µs/call', 'calls', 'errors', 'call'], cells);
+    const calls = rows.reduce((sum, row) => sum + row.calls, 0);
+    const errors = rows.reduce((sum, row) => sum + row.errors, 0);
+    const all = { name: 'total', calls, errors, us: total };
+    return tableLines(
+      ['% time', 'ms', 'µs/call', 'calls', 'errors', 'call'],
+      [...rows, all].map((row) => cellsOf(row, total)),
+    );
   }
+}
+
+function cellsOf({ name, calls, errors, us }: Row, total: number): string[] {
+  return [
+    (total === 0 ? 0 : (us / total) * 100).toFixed(1),
+    (us / 1000).toFixed(3),
+    (calls === 0 ? 0 : us / calls).toFixed(1),
+    String(calls),
+    errors === 0 ? '' : String(errors),
+    name,
+  ];
 }
 
 function nameOf(call: SessionCall): string {
