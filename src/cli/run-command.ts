@@ -145,6 +145,7 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
   const signals = forwardSignals();
   const seed = seedFor(flags.fault, flags.seed);
   let faults: FaultReport | undefined;
+  let hasLeftRunning = false;
   try {
     const watch = new Watch(flags, [file, ...args]);
     const exit = await runProgram({
@@ -162,6 +163,9 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
       ...(watch.recording === undefined ? {} : { recording: watch.recording }),
       onAsked: (mind) => signals.onAsked(mind),
       onStart: (pid) => signals.to(pid),
+      onLeftRunning: () => {
+        hasLeftRunning = true;
+      },
       onFaults: (when, report) => {
         if (when === 'start') process.stderr.write(`uvfio: ${startText(report)}\n`);
         else faults = report;
@@ -172,7 +176,7 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
       },
     });
     signals.stop();
-    const isPassed = watch.end({ wasKilled: exit.signal !== null });
+    const isPassed = watch.end({ wasKilled: exit.signal !== null || hasLeftRunning });
     if (faults !== undefined) process.stderr.write(`uvfio: ${endText(faults)}\n`);
     endAs(isPassed || exit.code !== 0 ? exit : FAILED);
   } catch (error) {

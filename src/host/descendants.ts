@@ -16,9 +16,10 @@ export function becomeSubreaper(): void {
   libc().prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/** Ends all processes below this one: SIGTERM, and after a second SIGKILL. */
-export async function endDescendants(): Promise<void> {
+/** Ends all processes below this one: SIGTERM, and after a second SIGKILL. @returns how many there were */
+export async function endDescendants(): Promise<number> {
   let left = descendants();
+  const count = left.length;
   for (const pid of left) kill(pid, 'SIGTERM');
   for (let waitedMs = 0; left.length > 0 && waitedMs < GRACE_MS; waitedMs += LOOK_EVERY_MS) {
     await sleep(LOOK_EVERY_MS);
@@ -29,6 +30,7 @@ export async function endDescendants(): Promise<void> {
     await sleep(LOOK_EVERY_MS);
     left = descendants();
   }
+  return count;
 }
 
 /** Ends all processes below this one, without a chance to do anything. */

@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly onAsked?: (mind: () => void) => void;
   /** Called when the program has started; signals can be sent to it from then on. */
   readonly onStart?: (pid: number) => void;
+  /** Called when processes that the program has left running were ended. */
+  readonly onLeftRunning?: () => void;
   /** Hears of faults on purpose: those set at the start, and what came of all at the end. */
   readonly onFaults?: (when: 'start' | 'end', report: FaultReport) => void;
   /** Reports of the machine's kernel. */
@@ -139,7 +141,7 @@ export async function runProgram(options: RunOptions): Promise<ProgramExit> {
       server.request(...request),
     );
     const exit = await Promise.race([program.exited, silence]);
-    await endDescendants();
+    if ((await endDescendants()) > 0) options.onLeftRunning?.();
     return exit;
   } finally {
     await launcher?.close();

@@ -137,9 +137,12 @@ requires('cc', () => {
       ]);
     });
 
-    test.each(['asks-around', 'copies', 'eventfd-copied'])('%s: no mistake', async (habit) => {
-      expect(await findingsOf(client, EDU, habit)).toEqual([]);
-    });
+    test.each(['asks-around', 'copies', 'eventfd-copied', 'goes-on-in-a-child'])(
+      '%s: no mistake',
+      async (habit) => {
+        expect(await findingsOf(client, EDU, habit)).toEqual([]);
+      },
+    );
 
     test('what is open when a program is killed is no mistake', async () => {
       expect(await findingsOf(client, EDU, 'killed')).toEqual([]);

@@ -15,7 +15,7 @@ import { RetryFindings } from './retry-findings.js';
 
 /** How the program ended. */
 export interface ReportOptions {
-  /** By a signal: what it had open then is no mistake. */
+  /** By a signal, or what it left running was: what they had open then is no mistake. */
   readonly wasKilled: boolean;
 }
 

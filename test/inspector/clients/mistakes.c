@@ -92,6 +92,10 @@ static int does_otherwise(struct session *s, char **argv)
 
 		close(s->device);
 		s->device = copy;
+	} else if (makes(argv, "goes-on-in-a-child")) {
+		if (fork() != 0)
+			_exit(0);
+		sleep(10);
 	} else if (makes(argv, "asks-around")) {
 		ask_around(s, memory);
 	} else if (makes(argv, "masked-line")) {
