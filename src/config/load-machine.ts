@@ -168,6 +168,15 @@ function textOf(file: string, shown: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    return fail(`can't be read: ${error instanceof Error ? error.message : error}`, '');
+    const [text, fix] = UNREADABLE[(error as NodeJS.ErrnoException).code ?? ''] ?? [
+      `can't be read: ${error instanceof Error ? error.message : error}`,
+      '',
+    ];
+    return fail(text, fix);
   }
 }
+
+const UNREADABLE: Readonly<Record<string, readonly [text: string, fix: string]>> = {
+  EISDIR: ['is a folder', 'name a file in it'],
+  EACCES: ['may not be read', 'change its permissions, or use another file'],
+};

@@ -2,7 +2,16 @@
  * Machine descriptions as text: YAML 1.2, and so JSON too. Problems are located by line and column,
  * counted from 1.
  */
-import { type Document, LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { type MachineDescription, checkShape } from './description.js';
 import {
   DescriptionError,
@@ -36,7 +45,7 @@ export function readDescription(text: string, file: string): ReadDescription {
     throw new DescriptionError(problems, () => at(document.errors[index++]?.pos[0] ?? 0));
   }
   const locate: Locate = (problem) => at(offsetOf(document, problem));
-  const value: unknown = document.toJS();
+  const value = contentOf(document, at, file);
   if (value === null) {
     const fix = 'write at least `devices: [{ model: edu }]`';
     throw new DescriptionError([{ path: [], text: 'the description is empty', fix }], () => ({
@@ -44,6 +53,29 @@ export function readDescription(text: string, file: string): ReadDescription {
     }));
   }
   return checkDescription(value, locate);
+}
+
+/** What a document says. @throws DescriptionError where it repeats what it does not have, or too often */
+function contentOf(document: Document, at: (offset: number) => Location, file: string): unknown {
+  let dangling: Alias | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) === undefined) dangling ??= alias;
+    },
+  });
+  if (dangling !== undefined) {
+    const { source, range } = dangling;
+    const text = `there is no '&${source}' that '*${source}' could repeat`;
+    throw new DescriptionError([{ path: [], text, fix: 'name what is to be repeated' }], () =>
+      at(range?.[0] ?? 0),
+    );
+  }
+  try {
+    return document.toJS();
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new DescriptionError([{ path: [], text }], () => ({ place: file }));
+  }
 }
 
 /**

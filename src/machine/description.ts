@@ -168,7 +168,11 @@ function problemOf(issue: Issue): DescriptionProblem {
     };
   }
   if (issue.received === 'undefined' && issue.path !== undefined) {
-    const misspelt = nearestName(String(key), Object.keys(Object(issue.path.at(-1)?.input)));
+    const known = knownKeys(issue);
+    const others = Object.keys(Object(issue.path.at(-1)?.input)).filter(
+      (other) => !known.includes(other),
+    );
+    const misspelt = nearestName(String(key), others);
     const fix = misspelt === undefined ? 'add it' : `is it what '${misspelt}' is meant to be?`;
     return { path, text: 'is missing', fix };
   }

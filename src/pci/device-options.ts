@@ -11,7 +11,10 @@ export function numberOption(
   if (text === undefined) return limits.default;
   const value = parseNumber(text);
   const { least = Number.MIN_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER } = limits;
-  if (value === undefined) throw new DeviceOptionError(name, `'${text}' is no number`);
+  if (value === undefined) {
+    const fix = 'write one such as 512, 0x200 or 64M';
+    throw new DeviceOptionError(name, `'${text}' is no number: ${fix}`);
+  }
   if (value % 1 !== 0) throw new DeviceOptionError(name, `${text} is no whole number`);
   if (value < least || value > most) {
     const range = limits.most === undefined ? `${least} or more` : `${least} to ${most}`;

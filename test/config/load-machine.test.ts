@@ -103,7 +103,7 @@ describe('what is wrong is named with its place and the fix', () => {
   test.each([
     [{ machine: 'none.yaml' }, 'none.yaml: there is no such file: check the path'],
     [{ machine: 'nvm' }, "nvm: is neither a file nor a preset: did you mean 'nvme'?"],
-    [{ machine: '.' }, ".: can't be read: EISDIR"],
+    [{ machine: '.' }, '.: is a folder: name a file in it'],
     [
       { machine: 'bad.yaml' },
       "bad.yaml:2:14: devices[0].model: there is no device model 'ed': did you mean 'edu'?",

@@ -35,6 +35,11 @@ describe('a machine description as text', () => {
       'devices: []\ndevcies: []',
       "machine.yaml:2:1: devcies: there is no key 'devcies' here: did you mean 'devices'?",
     ],
+    ['devices: []\nowner: {uid: 1}', 'machine.yaml:2:8: owner.gid: is missing: add it'],
+    [
+      'devices:\n  - &a {model: edu}\n  - *b',
+      "machine.yaml:3:5: there is no '&b' that '*b' could repeat: name what is to be repeated",
+    ],
     [
       'devices: []\niommu:\n  adressBits: 40',
       "machine.yaml:3:3: iommu.adressBits: there is no key 'adressBits' here: did you mean 'addressBits'?",

@@ -5,7 +5,7 @@ import { Machine } from '../../../src/machine.js';
 
 it.each([
   [{ size: '1000' }, 'devices[0].size: 1000 is no multiple of 512 bytes'],
-  [{ size: 'big' }, "devices[0].size: 'big' is no number"],
+  [{ size: 'big' }, "devices[0].size: 'big' is no number: write one such as 512, 0x200 or 64M"],
   [{ block_size: '1024' }, "devices[0].block_size: 1024 can't be: take 512 or 4096"],
   [{ readonly: 'maybe' }, "devices[0].readonly: 'maybe' is neither yes nor no"],
   [{ queues: '65' }, 'devices[0].queues: 65 is out of range: 1 to 64'],
