@@ -29,7 +29,9 @@ async function newSocket(): Promise<string> {
   for (;;) {
     const [name = ''] = scratchDirectories(run.process.pid);
     const file = path.join('/dev/shm', name, 'control');
-    if (statSync(file, { throwIfNoEntry: false }) !== undefined) return file;
+    // It has its mode when it is listened to: the file is there a moment before.
+    const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+    if ((mode & 0o777) === 0o600) return file;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -71,8 +73,18 @@ describe('a connection', () => {
     ['nonsense', /has to be a JSON object/],
     ['[1]', /has to be a JSON object/],
     ['{"method":"unplugg"}', /no method 'unplugg': did you mean 'unplug'/],
-    ['{"method":"unplug","params":{"adress":"x"}}', /^unplug: /],
-    ['{"method":"unplug","params":5}', /^unplug: params: /],
+    ['{"method":"unplug"}', /^unplug: params\.address: is missing$/],
+    ['{"method":"unbind","params":{"address":5}}', /params\.address: has to be text, and is 5$/],
+    [
+      '{"method":"unplug","params":{"address":"3","suprise":true}}',
+      /params\.suprise: is no parameter: did you mean 'surprise'\?$/,
+    ],
+    ['{"method":"topology","params":{"all":1}}', /params\.all: is no parameter: there are none$/],
+    [
+      '{"method":"interrupt","params":{"address":"3","vector":-1}}',
+      /params\.vector: has to be a whole number from 0 up, and is -1$/,
+    ],
+    ['{"method":"unplug","params":5}', /^unplug: params: has to be an object$/],
   ])('%s is answered with an error, and the next request is heard', async (line, message) => {
     const { say, next } = await connect(await newSocket());
     say(line);
@@ -81,6 +93,12 @@ describe('a connection', () => {
     });
     say('{"id":1,"method":"topology"}');
     expect(await next()).toMatchObject({ id: 1, result: { groups: [{ id: 0 }] } });
+  });
+
+  test('hears the id of what was no request, where there is one', async () => {
+    const { say, next } = await connect(await newSocket());
+    say('{"id":5,"methud":"topology"}');
+    expect(await next()).toMatchObject({ id: 5, error: { code: 'bad-request' } });
   });
 
   test('that sends without end is closed', async () => {

@@ -94,13 +94,13 @@ export class ControlServer {
       if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
     };
     const request = parse(line);
-    if (request === undefined) {
+    const { id = null, method, params } = request ?? {};
+    if (method === undefined) {
       const message =
         'a line has to be a JSON object with `method`, and may have `id` and `params`';
-      reply({ id: null, error: { code: 'bad-request', message } });
+      reply({ id, error: { code: 'bad-request', message } });
       return;
     }
-    const { id = null, method, params } = request;
     try {
       const emit = (event: ControlEvent): void => reply({ id, event });
       reply({ id, result: await this.#handle(method, params, emit) });
@@ -111,11 +111,11 @@ export class ControlServer {
   }
 }
 
-function parse(line: string): RequestLine | undefined {
+/** What a line has of a request; undefined when it is no object. */
+function parse(line: string): Partial<RequestLine> | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    const isRequest = typeof value === 'object' && value !== null && 'method' in value;
-    return isRequest ? (value as RequestLine) : undefined;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

@@ -42,9 +42,30 @@ export function parseRequest(method: unknown, params: unknown = {}): ControlRequ
   const result = v.safeParse(methods[method], params);
   if (result.success) return { method, params: result.output } as ControlRequest;
   const [issue] = result.issues;
-  const where = issue.path?.map(({ key }) => String(key)).join('.');
-  const text = `${where === undefined ? 'params' : where}: ${issue.message}`;
-  throw new RequestError('bad-request', `${method}: ${text}`);
+  const key = issue.path?.map((part) => String(part.key)).join('.');
+  const where = key === undefined ? 'params' : `params.${key}`;
+  throw new RequestError('bad-request', `${method}: ${where}: ${textOf(issue, method, key)}`);
+}
+
+/** What is wrong with a parameter, and what to say instead. */
+function textOf(
+  { received, expected, type, message }: v.BaseIssue<unknown>,
+  method: keyof Methods,
+  key: string | undefined,
+): string {
+  if (key === undefined) return 'has to be an object';
+  const known = Object.keys(methods[method].entries);
+  if (type === 'strict_object' && expected === 'never') {
+    const fix = didYouMean(key, known);
+    return `is no parameter: ${fix ?? (known.length === 0 ? 'there are none' : `they are ${known.join(', ')}`)}`;
+  }
+  if (received === 'undefined') return 'is missing';
+  if (type === 'string' || type === 'non_empty') return `has to be text, and is ${received}`;
+  if (type === 'boolean') return `has to be true or false, and is ${received}`;
+  if (type === 'number') return `has to be a number, and is ${received}`;
+  if (type === 'integer' || type === 'min_value')
+    return `has to be a whole number from 0 up, and is ${received}`;
+  return message;
 }
 
 function isMethod(name: string): name is keyof Methods {
