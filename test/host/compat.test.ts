@@ -43,7 +43,7 @@ requiresCompat((computer) => {
       ['irq', 'fork', 'ready\nforked\n'],
     ])('drives the device: %s %s', async (state, action, stdout) => {
       // Of the threads, which make 24 calls in each.
-      const rounds = isEmulated ? '200' : '2000';
+      const rounds = isEmulated ? '50' : '2000';
       const ended = await onMachine(client, state, action, EDU, rounds);
       expect(ended).toEqual({ status: 0, signal: null, stdout, stderr: '' });
     });
