@@ -108,11 +108,13 @@ export const layouts = {
   // What networks have outside of the machine: what comes from there,
   portAttach: port,
   portSend: { ...port, bytes },
+  portDiscard: port,
   portFlush: port,
   /** Whether somebody else would take a frame. */
   portAsk: port,
   portReady: port,
   portCarrier: { ...port, isOn: flag },
+  portModes: { ...port, modes: uint },
   portClose: port,
   /** Somebody outside wants to be woken later, */
   outsideTimer: { ...port, timer: uint, delayMs: float },

@@ -114,6 +114,11 @@ class RecordedPort implements NetworkPort {
     return this.#port.send(frame);
   }
 
+  discard(): void {
+    this.#enter('portDiscard');
+    this.#port.discard();
+  }
+
   flush(): void {
     this.#enter('portFlush');
     this.#port.flush();
@@ -129,12 +134,19 @@ class RecordedPort implements NetworkPort {
     this.#port.setCarrier(isOn);
   }
 
+  setModes(modes: number): void {
+    this.#recorder.enter('portModes', { ...this.#about, modes });
+    this.#port.setModes(modes);
+  }
+
   close(): void {
     this.#enter('portClose');
     this.#port.close();
   }
 
-  #enter(kind: 'portAsk' | 'portAttach' | 'portFlush' | 'portReady' | 'portClose'): void {
+  #enter(
+    kind: 'portAsk' | 'portAttach' | 'portDiscard' | 'portFlush' | 'portReady' | 'portClose',
+  ): void {
     this.#recorder.enter(kind, this.#about);
   }
 

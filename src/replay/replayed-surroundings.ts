@@ -40,10 +40,12 @@ export class ReplayedSurroundings {
 type DoneOutside = RecordOf<
   | 'portAttach'
   | 'portSend'
+  | 'portDiscard'
   | 'portFlush'
   | 'portAsk'
   | 'portReady'
   | 'portCarrier'
+  | 'portModes'
   | 'portClose'
   | 'outsideTimer'
   | 'outsideTimerEnd'
@@ -92,6 +94,9 @@ class ReplayedEnd implements FrameReceiver {
       case 'portSend':
         port.send(record.bytes);
         return;
+      case 'portDiscard':
+        port.discard();
+        return;
       case 'portFlush':
         port.flush();
         return;
@@ -103,6 +108,9 @@ class ReplayedEnd implements FrameReceiver {
         return;
       case 'portCarrier':
         port.setCarrier(record.isOn);
+        return;
+      case 'portModes':
+        port.setModes(record.modes);
         return;
       case 'portClose':
         port.close();
