@@ -23,6 +23,10 @@ const PIECES = 32;
 const PIECE_STRIDE = 2048;
 const SMALL_FRAME = 64;
 
+/** Of memory. */
+const KINDS = ['private', 'huge', 'shared'] as const;
+type Kind = (typeof KINDS)[number];
+
 interface Client {
   readonly pid: number;
   readonly address: number;
@@ -34,10 +38,12 @@ type Copy = (iova: number) => void;
 
 /** @throws Error when an access fails */
 export async function dmaBenchmark(): Promise<Row[]> {
-  return [...(await rowsFor('private')), ...(await rowsFor('shared'))];
+  const rows: Row[] = [];
+  for (const kind of KINDS) rows.push(...(await rowsFor(kind)));
+  return rows;
 }
 
-async function rowsFor(kind: 'private' | 'shared'): Promise<Row[]> {
+async function rowsFor(kind: Kind): Promise<Row[]> {
   const client = await startClient(kind);
   const domain = domainOf(client);
   const device = new Device('0000:00:01.0');
@@ -121,10 +127,10 @@ function domainOf({ pid, address }: Client): PagingDomain {
   return domain;
 }
 
-async function startClient(kind: 'private' | 'shared'): Promise<Client> {
+async function startClient(kind: Kind): Promise<Client> {
   const program = path.join(scratchFolder(), 'memory');
   execFileSync('cc', ['-O2', '-o', program, 'bench/dma/memory.c']);
-  const child = spawn(program, kind === 'shared' ? [kind] : [], {
+  const child = spawn(program, kind === 'private' ? [] : [kind], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface(child.stdout);

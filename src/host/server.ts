@@ -273,9 +273,11 @@ export class Server {
   async #continueMachine(): Promise<void> {
     const { timers, scheduler } = this.#kernel;
     const now = this.#nowMs;
-    do {
+    while (scheduler.runOldest()) await settle();
+    while (timers.fireNext(now)) {
       while (scheduler.runOldest()) await settle();
-    } while (timers.fireNext(now) && this.#nowMs - now < TIMERS_MS);
+      if (this.#nowMs - now >= TIMERS_MS) break;
+    }
     if (this.#asleep === 0) return;
     this.#recorder?.settle();
     await settle();

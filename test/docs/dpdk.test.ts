@@ -33,6 +33,9 @@ async function run(command: string): Promise<string> {
   return output;
 }
 
+/** Packets that go to and fro, of which testpmd reads the counters of one port after those of the other. */
+const UNDER_WAY = 64;
+
 /** Statistics of a port that has received something. */
 const RECEIVING = /RX-packets: [1-9]/;
 
@@ -44,10 +47,10 @@ requires(['dpdk-testpmd', 'dpdk-devbind.py', 'stdbuf', 'lspci'], () => {
     async (command) => {
       const output = await run(command);
       expect(output).toContain('Bye...');
-      const [, received, sent] =
+      const [, received = 0, sent = 0] =
         /Accumulated.*?RX-packets: (\d+).*?TX-packets: (\d+)/s.exec(output) ?? [];
       expect(Number(received)).toBeGreaterThan(0);
-      expect(received).toBe(sent);
+      expect(Math.abs(Number(received) - Number(sent))).toBeLessThanOrEqual(UNDER_WAY);
     },
     90_000,
   );
