@@ -124,7 +124,7 @@ export class Server {
       memory,
       bornEventFds,
     });
-    const nowMs = (): number => this.#nowMs;
+    const nowMs = (): number => this.#nowMs();
     this.#kernel.timers.useClock(this.#recorder?.clock(nowMs) ?? nowMs);
     // A recording has whole looks only, which a replay repeats.
     this.#kernel.pollers.endsWithWork = this.#recorder?.isFull !== true;
@@ -272,11 +272,11 @@ export class Server {
    */
   async #continueMachine(): Promise<void> {
     const { timers, scheduler } = this.#kernel;
-    const now = this.#nowMs;
+    const now = this.#nowMs();
     while (scheduler.runOldest()) await settle();
     while (timers.fireNext(now)) {
       while (scheduler.runOldest()) await settle();
-      if (this.#nowMs - now >= TIMERS_MS) break;
+      if (this.#nowMs() - now >= TIMERS_MS) break;
     }
     if (this.#asleep === 0) return;
     this.#recorder?.settle();
@@ -284,7 +284,7 @@ export class Server {
   }
 
   /** The machine's time, in whole microseconds, as recordings have it. */
-  get #nowMs(): number {
+  #nowMs(): number {
     return Math.floor((clock.now() - this.#startMs) * 1000) / 1000;
   }
 
@@ -292,7 +292,7 @@ export class Server {
     const { nextDeadlineMs } = this.#kernel.timers;
     const pollUs = this.#pace.waitUs();
     if (nextDeadlineMs === Infinity) return pollUs;
-    const timerUs = Math.max(0, (nextDeadlineMs - this.#nowMs) * 1000);
+    const timerUs = Math.max(0, (nextDeadlineMs - this.#nowMs()) * 1000);
     return pollUs < 0 ? timerUs : Math.min(pollUs, timerUs);
   }
 }

@@ -57,16 +57,30 @@ export interface SessionCall {
   requested: Requested | undefined;
 }
 
-/** A call of which nothing is known yet but its name and beginning. */
-export function newCall(name: string, us: number): SessionCall {
+/** Who has made a call. */
+interface Caller {
+  readonly pid: number;
+  readonly tid: number;
+  readonly comm: string;
+}
+
+const NOBODY: Caller = { pid: 0, tid: 0, comm: '' };
+
+/** A call of which nothing is known yet but its beginning. */
+export function newCall(
+  name: string,
+  us: number,
+  { pid, tid, comm }: Caller = NOBODY,
+  registers: readonly number[] = [],
+): SessionCall {
   return {
     name,
-    pid: 0,
-    tid: 0,
-    comm: '',
+    pid,
+    tid,
+    comm,
     startUs: us,
     endUs: us,
-    arguments: [],
+    arguments: registers,
     path: undefined,
     target: undefined,
     entered: undefined,

@@ -50,6 +50,9 @@ export class Session {
   readonly #tasks = new Map<number, Process>();
   readonly #files = new Map<number, SessionFile>();
   readonly #descriptors = new DescriptorFiles();
+  /** The call that was entered last, which most often ends next; `#count` is its number. */
+  #last: SessionCall | undefined;
+  /** Others that have not ended, by their numbers. */
   readonly #running = new Map<number, SessionCall>();
   #current: SessionCall | undefined;
   #count = 0;
@@ -156,13 +159,8 @@ export class Session {
     const { a0, a1, a2, a3, a4, a5 } = record;
     this.#leave();
     this.#us = record.us;
-    this.#current = {
-      ...newCall(record.name, record.us),
-      pid,
-      comm,
-      tid: record.tid,
-      arguments: [a0, a1, a2, a3, a4, a5],
-    };
+    const caller = { pid, tid: record.tid, comm };
+    this.#current = newCall(record.name, record.us, caller, [a0, a1, a2, a3, a4, a5]);
     if (ON_DESCRIPTOR.has(record.name)) this.#current.file = this.#descriptors.of(pid, a0);
   }
 
@@ -194,7 +192,7 @@ export class Session {
   #callOf(tid: number): SessionCall | undefined {
     if (this.#current?.tid === tid) return this.#current;
     for (const call of this.#running.values()) if (call.tid === tid) return call;
-    return undefined;
+    return this.#last?.tid === tid ? this.#last : undefined;
   }
 
   #enter(record: Entered): void {
@@ -204,18 +202,18 @@ export class Session {
       const { pid, comm } = ('task' in record && this.#tasks.get(record.task)) || NOBODY;
       const name = record.kind === 'close' ? 'release' : record.kind;
       this.#leave();
-      this.#current = { ...newCall(name, this.#us), pid, tid: pid, comm };
+      this.#current = newCall(name, this.#us, { pid, tid: pid, comm });
     }
     const call = this.#current;
-    this.#running.set(this.#count, call);
+    if (this.#last !== undefined) this.#running.set(this.#count - 1, this.#last);
+    this.#last = call;
     if (isOfHost) return;
     call.entered = record;
     if ('file' in record) call.file = this.#files.get(record.file);
   }
 
   #exit({ call: number, result, file }: RecordOf<'exit'>): void {
-    const call = this.#running.get(number);
-    this.#running.delete(number);
+    const call = this.#takeRunning(number);
     if (call === undefined) return;
     if (file !== 0) call.file = this.#files.get(file);
     if (result >= 0) noteIommu(call);
@@ -225,6 +223,18 @@ export class Session {
     call.endUs = this.#us;
     if (call === this.#current) this.#current = undefined;
     this.#tell(call);
+  }
+
+  /** The call of some number that has not ended; it ends. */
+  #takeRunning(number: number): SessionCall | undefined {
+    if (number === this.#count) {
+      const last = this.#last;
+      this.#last = undefined;
+      return last;
+    }
+    const call = this.#running.get(number);
+    this.#running.delete(number);
+    return call;
   }
 
   #event(event: SessionEvent): void {

@@ -26,15 +26,17 @@ export type Recorded = { [Kind in RecordKind]: RecordOf<Kind> }[RecordKind];
 interface Layout {
   readonly kind: string;
   readonly number: number;
-  /** Writes the fields of a kind that is frequent. */
-  readonly write: ((writer: ByteWriter, values: never) => void) | undefined;
+  /** Writes and reads a kind that is frequent. */
+  readonly frequent:
+    | { write(writer: ByteWriter, values: never): void; read(reader: ByteReader): Recorded }
+    | undefined;
   readonly fields: readonly (readonly [name: string, field: Field<unknown>])[];
 }
 
 const byNumber: readonly Layout[] = Object.entries(layouts).map(([kind, fields], number) => ({
   kind,
   number,
-  write: frequent[kind as RecordKind],
+  frequent: frequent[kind as RecordKind],
   fields: Object.entries(fields) as [string, Field<unknown>][],
 }));
 const byKind = new Map(byNumber.map((layout) => [layout.kind, layout]));
@@ -58,8 +60,8 @@ export function writeRecord<Kind extends RecordKind>(
   const layout = byKind.get(kind) as Layout;
   writer.reserve(RESERVE);
   writer.byte(layout.number);
-  if (layout.write !== undefined) {
-    layout.write(writer, values as never);
+  if (layout.frequent !== undefined) {
+    layout.frequent.write(writer, values as never);
     return;
   }
   const given = values as Readonly<Record<string, unknown>>;
@@ -75,6 +77,7 @@ export function readRecord(reader: ByteReader): Recorded {
   const number = reader.byte();
   const layout = byNumber[number];
   if (layout === undefined) throw new RecordingError(`there is no record of kind ${number}`);
+  if (layout.frequent !== undefined) return layout.frequent.read(reader);
   const record: Record<string, unknown> = { kind: layout.kind };
   for (const [name, field] of layout.fields) record[name] = field.read(reader);
   return record as Recorded;

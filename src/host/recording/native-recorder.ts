@@ -26,24 +26,42 @@ import { isForeign } from '../native-descriptor-table.unsafe.js';
 import type { SharedMemory } from '../shared-memory.unsafe.js';
 import type { RecordStream } from './record-stream.js';
 
-const nativeNames = namesOf(syscalls);
-const compatNames = namesOf(compatSyscalls);
+/** The global of this name is looked up anew each time it is used. */
+const clock = performance;
 
 /** Calls on descriptors that the machine itself is not asked about. */
-const DESCRIPTOR_CALLS: ReadonlySet<string> = new Set(['close', 'dup', 'dup2', 'dup3', 'fcntl']);
+const DESCRIPTOR_CALLS: ReadonlySet<string> = new Set([
+  'close',
+  'close_range',
+  'dup',
+  'dup2',
+  'dup3',
+  'fcntl',
+]);
 
 /** How many arguments calls have; others could have all six. */
-const ARGUMENT_COUNTS: Readonly<Record<string, number>> = {
-  ioctl: 3,
-  read: 3,
-  write: 3,
-  pread64: 4,
-  pwrite64: 4,
-  close: 1,
-  open: 3,
-  openat: 4,
-  readlink: 3,
-};
+const ARGUMENT_COUNTS: ReadonlyMap<string, number> = new Map([
+  ['ioctl', 3],
+  ['read', 3],
+  ['write', 3],
+  ['pread64', 4],
+  ['pwrite64', 4],
+  ['close', 1],
+  ['open', 3],
+  ['openat', 4],
+  ['readlink', 3],
+]);
+
+/** What is known of a call before it is looked at. */
+interface CallKind {
+  readonly name: string;
+  readonly argumentCount: number;
+  readonly isOfDescriptor: boolean;
+}
+
+/** By the numbers of calls. */
+const nativeKinds = kindsOf(syscalls);
+const compatKinds = kindsOf(compatSyscalls);
 
 /** Answers that are none of a number: the real kernel has run the call, or the answer came later. */
 const ELSEWHERE = -2;
@@ -62,7 +80,7 @@ type OpenDisk = (request: DiskRequest & { readonly file: string }) => Disk;
 export class NativeRecorder {
   readonly stream: RecordStream;
   readonly #recorder: Recorder;
-  readonly #startMs = performance.now();
+  readonly #startMs = clock.now();
 
   constructor(stream: RecordStream, isFull: boolean) {
     this.stream = stream;
@@ -93,7 +111,7 @@ export class NativeRecorder {
       return;
     }
     // What no call causes has the time of the last one. Where it matters when it was, that is told before.
-    const tellTime = (): void => this.#recorder.write('clock', { us: this.#us });
+    const tellTime = (): void => this.#recorder.write('clock', { us: this.#now() });
     kernel.diagnostics.session.subscribe(tellTime);
     kernel.diagnostics.iommuFault.subscribe(tellTime);
     recordMachine(this.#recorder, machine);
@@ -155,21 +173,21 @@ export class NativeRecorder {
 
   /** A call is about to be handled. */
   begin(host: Host, call: NativeCall, listener: NotificationListener): void {
-    const us = this.#us;
+    const us = this.#now();
     host.path = undefined;
     host.target = undefined;
     call.givenFd = undefined;
-    const name = nameOf(listener);
+    const kind = kindOf(listener);
     // A process that is new introduces itself, and does so before its call.
     const { task } = call.process;
     const write = (): void => {
-      const count = ARGUMENT_COUNTS[name] ?? 6;
-      const argument = (index: number): number => (index < count ? call.argument(index) : 0);
+      const argument = (index: number): number =>
+        index < kind.argumentCount ? call.argument(index) : 0;
       this.#recorder.write('begin', {
         task: this.#recorder.task(task),
         tid: call.tid,
         us,
-        name,
+        name: kind.name,
         a0: argument(0),
         a1: argument(1),
         a2: argument(2),
@@ -178,7 +196,7 @@ export class NativeRecorder {
         a5: argument(5),
       });
     };
-    if (isOfDescriptor(host, call, name)) write();
+    if (kind.isOfDescriptor && isOfMachine(host, call, kind)) write();
     else this.#recorder.beginLazily(write);
   }
 
@@ -199,12 +217,12 @@ export class NativeRecorder {
   }
 
   #end(tid: number, result: number, fd: number): void {
-    this.#recorder.write('end', { tid, us: this.#us, result, fd });
+    this.#recorder.write('end', { tid, us: this.#now(), result, fd });
   }
 
   /** Microseconds since the recording began. */
-  get #us(): number {
-    return Math.round((performance.now() - this.#startMs) * 1000);
+  #now(): number {
+    return Math.round((clock.now() - this.#startMs) * 1000);
   }
 }
 
@@ -213,17 +231,24 @@ function areEqual(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
 }
 
-/** Whether a call concerns descriptors of the machine though the machine is not asked about it. */
-function isOfDescriptor(host: Host, call: NativeCall, name: string): boolean {
-  if (name === 'close_range') return true;
-  return DESCRIPTOR_CALLS.has(name) && host.fileOf(call.tid, call.int(0)) !== undefined;
+/** Whether a call on descriptors concerns some of the machine. */
+function isOfMachine(host: Host, call: NativeCall, { name }: CallKind): boolean {
+  return name === 'close_range' || host.fileOf(call.tid, call.int(0)) !== undefined;
 }
 
-function nameOf(listener: NotificationListener): string {
-  const names = listener.arch === compatAuditArch ? compatNames : nativeNames;
-  return names.get(listener.nr) ?? `syscall ${listener.nr}`;
+function kindOf(listener: NotificationListener): CallKind {
+  const kinds = listener.arch === compatAuditArch ? compatKinds : nativeKinds;
+  return kinds.get(listener.nr) ?? kindNamed(`syscall ${listener.nr}`);
 }
 
-function namesOf(numbers: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
-  return new Map(Object.entries(numbers).map(([name, number]) => [number, name]));
+function kindsOf(numbers: Readonly<Record<string, number>>): ReadonlyMap<number, CallKind> {
+  return new Map(Object.entries(numbers).map(([name, number]) => [number, kindNamed(name)]));
+}
+
+function kindNamed(name: string): CallKind {
+  return {
+    name,
+    argumentCount: ARGUMENT_COUNTS.get(name) ?? 6,
+    isOfDescriptor: DESCRIPTOR_CALLS.has(name),
+  };
 }
