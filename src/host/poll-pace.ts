@@ -1,8 +1,8 @@
 /**
  * How often device memory is looked at: without pause while there is work, then at intervals that grow
- * with the time there was none. What is stored after an idle time is seen after a small part of that
- * time at most, and an idle machine costs next to nothing: how long it pauses at most depends on what a
- * pause costs on this computer.
+ * with the time there was none. In the first second what is stored is seen after a small part of the idle
+ * time, and after 0.2 ms at most. A machine that is idle for longer costs next to nothing: how long it
+ * pauses depends on what a pause costs on this computer.
  */
 import type { Pollers } from '../kernel/pollers.js';
 
@@ -12,8 +12,11 @@ const SPIN_MS = 1;
 const PART = 1 / 50;
 /** A timed wait costs 5 µs of processor time on a computer, and 25 or more on a virtual one. */
 const SHORTEST_PAUSE_MS = 0.05;
+/** For so long pauses are so short, whatever they cost: programs that were at work are likely to go on. */
+const RECENTLY_MS = 1000;
+const RECENT_PAUSE_MS = 0.2;
 /** Where the longest pause is found, so that pauses take this part of a processor. */
-const LONGEST_PAUSES_MS = [0.2, 4] as const;
+const LONGEST_PAUSES_MS = [RECENT_PAUSE_MS, 4] as const;
 const SHARE = 0.015;
 /** Pauses after which it is looked at what they have cost. */
 const STRETCH = 64;
@@ -65,10 +68,13 @@ export class PollPace {
 
   #idle(idleMs: number): void {
     this.#idleMs = idleMs;
-    const wantedMs = Math.max(SHORTEST_PAUSE_MS, idleMs * PART);
-    this.#pauseMs = Math.min(this.#longestPauseMs, wantedMs);
-    if (wantedMs >= this.#longestPauseMs) this.#weigh();
-    else this.#usedBefore = undefined;
+    if (idleMs >= RECENTLY_MS) {
+      this.#pauseMs = this.#longestPauseMs;
+      this.#weigh();
+    } else {
+      this.#pauseMs = Math.min(RECENT_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, idleMs * PART));
+      this.#usedBefore = undefined;
+    }
   }
 
   /** Finds how long pauses have to be, from what a stretch of them has cost. Calls meanwhile make it more. */
