@@ -1,5 +1,5 @@
-// DMA into the memory of a program, against memcpy in that program, in turns. The way is the one that a
-// device model's DMA takes: translation by the IOMMU domain, then a copy between the processes.
+// DMA into the memory of a program, against memcpy in that program and against a program in C that reaches the
+// memory of another one, in turns. The way is the one that a device model's DMA takes: translation by the IOMMU domain, then a copy between the processes.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -27,10 +27,17 @@ const SMALL_FRAME = 64;
 const KINDS = ['private', 'huge', 'shared'] as const;
 type Kind = (typeof KINDS)[number];
 
+/** Nanoseconds a copy in C, by how it is done. */
+interface CopyTimes {
+  readonly memcpy: number;
+  readonly process_vm_readv: number;
+  readonly process_vm_writev: number;
+}
+
 interface Client {
   readonly pid: number;
   readonly address: number;
-  memcpyNs(size: number, count: number): Promise<number>;
+  copyNs(size: number, count: number): Promise<CopyTimes>;
   end(): void;
 }
 
@@ -68,20 +75,21 @@ async function compare(
   ways: Readonly<Record<string, Copy>>,
 ): Promise<Row[]> {
   const count = Math.min(MOST_COPIES, ROUND_BYTES / size);
-  const copies: number[] = [];
-  const times = new Map(Object.keys(ways).map((name) => [name, [] as number[]]));
+  const times = new Map<string, number[]>();
+  const add = (name: string, ns: number): void => {
+    times.set(name, [...(times.get(name) ?? []), ns]);
+  };
   for (let round = 0; round < ROUNDS; round++) {
-    copies.push(await client.memcpyNs(size, count));
-    for (const [name, way] of Object.entries(ways)) times.get(name)?.push(time(way, size, count));
+    for (const [name, ns] of Object.entries(await client.copyNs(size, count)))
+      add(`${name} in C`, ns);
+    for (const [name, way] of Object.entries(ways)) add(`DMA ${name}`, time(way, size, count));
   }
-  const operations = count * ROUNDS;
-  const rows: Row[] = [{ name: `${size} B, memcpy in C`, ns: median(copies), operations }];
-  for (const [name, ns] of times) {
+  const [copies = []] = times.values();
+  return [...times].map(([name, ns]) => {
     const speed = median(ns.map((one, round) => (copies[round] ?? Number.NaN) / one));
-    const title = `${size} B, DMA ${name} (${(100 * speed).toFixed(0)} % of memcpy's speed)`;
-    rows.push({ name: title, ns: median(ns), operations });
-  }
-  return rows;
+    const percent = ns === copies ? '' : ` (${(100 * speed).toFixed(0)} % of memcpy's speed)`;
+    return { name: `${size} B, ${name}${percent}`, ns: median(ns), operations: count * ROUNDS };
+  });
 }
 
 function timeRow(name: string, stride: number, way: Copy): Row {
@@ -134,14 +142,18 @@ async function startClient(kind: Kind): Promise<Client> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface(child.stdout);
-  const number = async (): Promise<number> => Number(((await once(lines, 'line')) as [string])[0]);
-  const address = await number();
+  const numbers = async (): Promise<number[]> => {
+    const [line] = (await once(lines, 'line')) as [string];
+    return line.split(' ').map(Number);
+  };
+  const [address = Number.NaN] = await numbers();
   return {
     pid: child.pid ?? 0,
     address,
-    memcpyNs: (size, count) => {
+    copyNs: async (size, count) => {
       child.stdin.write(`${size} ${count}\n`);
-      return number();
+      const [memcpy = Number.NaN, read = Number.NaN, write = Number.NaN] = await numbers();
+      return { memcpy, process_vm_readv: read, process_vm_writev: write };
     },
     end: () => child.stdin.end(),
   };
