@@ -44,18 +44,13 @@ function compile(project) {
   return result.status ?? 1;
 }
 
-/** The threads' files find each other by relative URLs, so all bundles lie in one folder. */
+/**
+ * The threads' files find each other by relative URLs, so all bundles lie in one folder. The command itself is in two
+ * parts: the second is loaded while the machine's thread starts.
+ */
 function bundleCommand() {
-  buildSync({
+  const common = {
     absWorkingDir: root,
-    entryPoints: {
-      uvfio: 'dist/cli/main.js',
-      'server-worker': 'dist/host/server-worker.js',
-      'launcher-worker': 'dist/host/native/launcher-worker.js',
-      'own-modules': 'dist/host/own-modules.js',
-      'replay-file': 'dist/cli/replay-file.js',
-      'seccomp-probe-worker': 'dist/host/native/seccomp-probe-worker.js',
-    },
     outdir: 'dist/bin',
     bundle: true,
     format: 'esm',
@@ -67,6 +62,22 @@ function bundleCommand() {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
     logLevel: 'warning',
+  };
+  buildSync({
+    ...common,
+    entryPoints: { uvfio: 'dist/cli/entry.js' },
+    splitting: true,
+    chunkNames: '[name]',
+  });
+  buildSync({
+    ...common,
+    entryPoints: {
+      'server-worker': 'dist/host/server-worker.js',
+      'launcher-worker': 'dist/host/native/launcher-worker.js',
+      'own-modules': 'dist/host/own-modules.js',
+      'replay-file': 'dist/cli/replay-file.js',
+      'seccomp-probe-worker': 'dist/host/native/seccomp-probe-worker.js',
+    },
   });
 }
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command `uvfio`. */
 import { answerShell } from './completion-command.js';
 import { endDescendantsAtOnce } from '../host/descendants.js';

@@ -1,6 +1,6 @@
 /** Runs a program against a machine: the main thread's part. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { FaultReport } from '../machine/faults/faults.js';
 import type { ControlEvent } from '../machine/control/controller.js';
 import { ControlError } from './control/control-protocol.js';
@@ -20,12 +20,8 @@ import { becomeSubreaper, endDescendants, endDescendantsAtOnce } from './descend
 import type { Owner } from '../kernel/tree.js';
 import { newBacklog, taken } from './recording/record-stream.js';
 import { ScratchDirectory } from './scratch-directory.js';
-import type {
-  ControlOutcome,
-  ServerOrder,
-  ServerReport,
-  ServerWorkerData,
-} from './server-protocol.js';
+import { machineThread } from './machine-thread.js';
+import type { BuildOrder, ControlOutcome, ServerOrder, ServerReport } from './server-protocol.js';
 
 /** What to run. */
 export interface RunOptions {
@@ -200,22 +196,17 @@ class ServerThread {
   #nextKey = 1;
   #stage: 'building' | 'serving' | 'over' = 'building';
 
-  constructor(data: ServerWorkerData, wake: EventFd, options: RunOptions) {
+  constructor(order: BuildOrder, wake: EventFd, options: RunOptions) {
     const { onLog, onFaults, recording } = options;
     this.#wake = wake;
-    this.#worker = new Worker(new URL('./server-worker.js', import.meta.url), {
-      workerData: data,
-      execArgv: [],
-      // Descriptors opened by node there are moved into programs and closed by system call.
-      trackUnmanagedFds: false,
-    });
+    this.#worker = machineThread(order);
     this.built = new Promise((resolve, reject) => {
       this.#worker.on('message', (report: ServerReport) => {
         if (report.type === 'built') resolve();
         else if (report.type === 'failed') reject(new MachineError(report.message));
         else if (report.type === 'records') {
           recording?.onRecords(report.batch);
-          if (data.recording !== undefined) taken(data.recording.backlog, report.batch.length);
+          if (order.recording !== undefined) taken(order.recording.backlog, report.batch.length);
         } else if (report.type === 'log') onLog?.(report.level, report.text);
         else if (report.type === 'faults') onFaults?.(report.when, report.report);
         else if (report.type === 'control') this.#requests.get(report.key)?.(report.outcome);

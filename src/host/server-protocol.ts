@@ -11,7 +11,8 @@ export interface RecordingOrder {
   readonly backlog: SharedArrayBuffer;
 }
 
-export interface ServerWorkerData {
+/** What the machine's thread begins with. */
+export interface BuildOrder {
   /** Absent: the session is not recorded. */
   readonly recording: RecordingOrder | undefined;
   /** Which machine to build; the machine's thread loads and checks the description itself. */

@@ -1,5 +1,10 @@
 /** The machine's thread: builds the machine, serves programs, and reports to the main thread. */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
 import { type ControlEvent, Controller } from '../machine/control/controller.js';
 import { RequestError } from '../machine/request-error.js';
 import { loadMachine } from '../config/load-machine.js';
@@ -22,11 +27,11 @@ import { OutsideWorld } from './networks/outside-world.js';
 import { NativeRecorder } from './recording/native-recorder.js';
 import { RecordStream } from './recording/record-stream.js';
 import type {
+  BuildOrder,
   ControlOutcome,
   RecordingOrder,
   ServerOrder,
   ServerReport,
-  ServerWorkerData,
 } from './server-protocol.js';
 import { SharedMemory } from './shared-memory.unsafe.js';
 
@@ -36,31 +41,37 @@ type ControlOrder = Extract<ServerOrder, { type: 'control' }>;
 const report = (message: ServerReport, moved: ArrayBuffer[] = []): void =>
   port.postMessage(message, moved);
 
-await main(workerData as ServerWorkerData);
+await main(orderToBuild(port));
 
-async function main(data: ServerWorkerData): Promise<void> {
-  const scratch = new ScratchDirectory(data.scratchPath);
+/** Waits without listening: orders that come meanwhile would be lost. */
+function orderToBuild(from: MessagePort): BuildOrder {
+  Atomics.wait(workerData as Int32Array, 0, 0);
+  return receiveMessageOnPort(from)?.message as BuildOrder;
+}
+
+async function main(order: BuildOrder): Promise<void> {
+  const scratch = new ScratchDirectory(order.scratchPath);
   const outside = new OutsideWorld((text) => report({ type: 'log', level: 'notice', text }));
-  const recorder = recorderFor(data.recording);
-  const machine = await build(data, scratch, outside, recorder);
+  const recorder = recorderFor(order.recording);
+  const machine = await build(order, scratch, outside, recorder);
   if (machine === undefined) return;
   reportFaults(machine, 'start');
   report({ type: 'built' });
-  const order = await orderToServe();
-  if (order === undefined) return;
+  const serveOrder = await orderToServe();
+  if (serveOrder === undefined) return;
   runPromptly();
-  const wake = new EventFd(data.wakeFd);
+  const wake = new EventFd(order.wakeFd);
   const server = new Server({
     kernel: machine.kernel,
-    listenerFd: order.listenerFd,
-    launcherTid: order.launcherTid,
-    hotLine: new HotLine(order.hotLine),
-    wakeFd: data.wakeFd,
+    listenerFd: serveOrder.listenerFd,
+    launcherTid: serveOrder.launcherTid,
+    hotLine: new HotLine(serveOrder.hotLine),
+    wakeFd: order.wakeFd,
     scratch,
-    range: data.range,
-    makesEventFds: data.makesEventFds,
+    range: order.range,
+    makesEventFds: order.makesEventFds,
     outside,
-    memlockLimit: data.memlockLimit,
+    memlockLimit: order.memlockLimit,
     recorder,
     onWake: () => {
       wake.drain();
@@ -100,14 +111,14 @@ function reportDefect(error: unknown): void {
 
 /** The machine that was chosen; undefined, after a report, when its description is wrong. */
 async function build(
-  data: ServerWorkerData,
+  order: BuildOrder,
   scratch: ScratchDirectory,
   outside: OutsideWorld,
   recorder: NativeRecorder | undefined,
 ): Promise<Machine | undefined> {
   const log = (level: string, text: string): void => report({ type: 'log', level, text });
   try {
-    const { machine: choice, owner } = data;
+    const { machine: choice, owner } = order;
     const { plan, source, written } = await loadMachine(
       choice,
       process.cwd(),
