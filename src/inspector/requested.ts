@@ -20,6 +20,9 @@ export function requestOf(call: SessionCall): Requested | undefined {
   return call.requested;
 }
 
+const EMPTY = new DataView(new ArrayBuffer(0));
+
 function viewOf(bytes: Uint8Array): DataView {
+  if (bytes.length === 0) return EMPTY;
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
