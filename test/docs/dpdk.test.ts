@@ -22,7 +22,13 @@ async function run(command: string): Promise<string> {
   const files = `--file-prefix=${path.basename(folder)}`;
   const asLinesCome = command.replace('dpdk-testpmd', `stdbuf -oL dpdk-testpmd ${files}`);
   const script = `exec '${process.execPath}' '${MAIN}' ${asLinesCome} 2>&1`;
-  const child = spawn('sh', ['-c', script], { cwd: folder, stdio: 'pipe', timeout: 80_000 });
+  const child = spawn('sh', ['-c', script], {
+    cwd: folder,
+    // DPDK's runtime folder for users without privileges would be one for all users.
+    env: { ...process.env, XDG_RUNTIME_DIR: folder },
+    stdio: 'pipe',
+    timeout: 80_000,
+  });
   let output = '';
   child.stdout.on('data', (data: Buffer) => {
     const wasReceiving = RECEIVING.test(output);
