@@ -45,8 +45,8 @@ function compile(project) {
 }
 
 /**
- * The threads' files find each other by relative URLs, so all bundles lie in one folder. The command itself is in two
- * parts: the second is loaded while the machine's thread starts.
+ * The threads' files find each other by relative URLs, so all bundles lie in one folder. The command itself is in
+ * parts: all but the first are loaded while the machine's thread starts, or when a command needs them.
  */
 function bundleCommand() {
   const common = {
@@ -62,14 +62,14 @@ function bundleCommand() {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
     logLevel: 'warning',
+    metafile: true,
   };
-  buildSync({
+  const main = buildSync({
     ...common,
     entryPoints: { uvfio: 'dist/cli/entry.js' },
     splitting: true,
-    chunkNames: '[name]',
   });
-  buildSync({
+  const others = buildSync({
     ...common,
     entryPoints: {
       'server-worker': 'dist/host/server-worker.js',
@@ -79,6 +79,14 @@ function bundleCommand() {
       'seccomp-probe-worker': 'dist/host/native/seccomp-probe-worker.js',
     },
   });
+  removeOthers([main, others].flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+}
+
+/** Parts of the command have names by their content: those of earlier builds would stay. */
+function removeOthers(files) {
+  const names = new Set(files.map((file) => path.basename(file)));
+  const folder = path.join(root, 'dist/bin');
+  for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(path.join(folder, name));
 }
 
 /** man/uvfio.1, from what the command line says of itself. */

@@ -1,6 +1,5 @@
 /** `uvfio completion`: makes a shell complete commands, options, device models and addresses. */
 import { Argument, type Command, Option } from 'commander';
-import { candidates } from './completion/candidates.js';
 import { completionScripts, SHELLS } from './completion/scripts.js';
 
 const EXAMPLES = `
@@ -32,6 +31,8 @@ export function addCompletionCommand(program: Command): void {
 export async function answerShell(program: Command, args: readonly string[]): Promise<boolean> {
   const [command, option, ...words] = args;
   if (command !== 'completion' || option !== '--words') return false;
+  // With the device models, it is a third of the command.
+  const { candidates } = await import('./completion/candidates.js');
   process.stdout.write((await candidates(program, words)).map((word) => `${word}\n`).join(''));
   return true;
 }

@@ -15,8 +15,8 @@ import { RecordingError } from '../recording/index.js';
 import { OutputError } from '../inspector/line-output.js';
 import { endAs, endWith, NOT_STARTED } from './exit.js';
 import { forwardSignals } from './signals.js';
-import { Watch } from './watch.js';
-import { addFilterOptions, addReportOptions, type WatchFlags } from './watch-options.js';
+import type { Watch } from './watch.js';
+import { addFilterOptions, addReportOptions, isWatched, type WatchFlags } from './watch-options.js';
 
 export interface RunFlags extends WatchFlags {
   readonly device: readonly string[];
@@ -147,7 +147,7 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
   let faults: FaultReport | undefined;
   let hasLeftRunning = false;
   try {
-    const watch = new Watch(flags, [file, ...args]);
+    const watch = isWatched(flags) ? await watchFor(flags, [file, ...args]) : undefined;
     const exit = await runProgram({
       machine: {
         devices: flags.device,
@@ -160,7 +160,7 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
       args,
       ...(flags.firstDescriptor === undefined ? {} : { firstDescriptor: flags.firstDescriptor }),
       ...(flags.memlock === undefined ? {} : { memlockLimit: flags.memlock }),
-      ...(watch.recording === undefined ? {} : { recording: watch.recording }),
+      ...(watch?.recording === undefined ? {} : { recording: watch.recording }),
       onAsked: (mind) => signals.onAsked(mind),
       onStart: (pid) => signals.to(pid),
       onLeftRunning: () => {
@@ -176,7 +176,8 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
       },
     });
     signals.stop();
-    const isPassed = watch.end({ wasKilled: exit.signal !== null || hasLeftRunning });
+    const wasKilled = exit.signal !== null || hasLeftRunning;
+    const isPassed = watch?.end({ wasKilled }) ?? true;
     if (faults !== undefined) process.stderr.write(`uvfio: ${endText(faults)}\n`);
     endAs(isPassed || exit.code !== 0 ? exit : FAILED);
   } catch (error) {
@@ -184,6 +185,12 @@ export async function run(file: string, args: readonly string[], flags: RunFlags
     process.stderr.write(`uvfio: ${message}\n`);
     endWith(status);
   }
+}
+
+/** Loaded only where it is needed: it would be a part of what a program waits for. */
+async function watchFor(flags: WatchFlags, program: readonly string[]): Promise<Watch> {
+  const { Watch } = await import('./watch.js');
+  return new Watch(flags, program);
 }
 
 /** The exit status and the one line for what kept a program from running. */

@@ -19,7 +19,20 @@ export interface WatchFlags {
   readonly record?: string;
 }
 
+/** Whether a session is looked at, or recorded. */
+export function isWatched({ trace, summary, report, strict, record }: WatchFlags): boolean {
+  return trace !== undefined || record !== undefined || [summary, report, strict].includes(true);
+}
+
 const topicNames = Object.keys(TOPICS);
+
+/** By flag: what says which part of a trace is shown. */
+const FILTERS: Readonly<Record<string, keyof WatchFlags>> = {
+  '--only': 'only',
+  '--on': 'on',
+  '--errors': 'errors',
+  '--all-paths': 'allPaths',
+};
 
 /** Options that say what of a trace is shown. */
 export function addFilterOptions(command: Command): Command {
@@ -37,7 +50,22 @@ export function addFilterOptions(command: Command): Command {
       ),
     )
     .option('--errors', 'trace: only what failed')
-    .option('--all-paths', 'trace: paths of sysfs that are not about VFIO, too');
+    .option('--all-paths', 'trace: paths of sysfs that are not about VFIO, too')
+    .hook('preAction', refuseWithoutTrace);
+}
+
+/** Where a trace has to be asked for, what says which part of it is shown does nothing alone. */
+function refuseWithoutTrace(command: Command): void {
+  const flags: WatchFlags = command.opts();
+  const isAlwaysTraced = command.options.every(({ long }) => long !== '--trace');
+  if (isAlwaysTraced || flags.trace !== undefined || flags.summary === true) return;
+  const filter = Object.entries(FILTERS).find(([, name]) => flags[name] !== undefined);
+  if (filter !== undefined) {
+    command.error(`uvfio: ${filter[0]} says which part of a trace is shown: add --trace`);
+  }
+  if (flags.json === true && flags.report !== true && flags.strict !== true) {
+    command.error('uvfio: --json says how a trace or report is written: add --trace or --report');
+  }
 }
 
 /** What is said at the end. */

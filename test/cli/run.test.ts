@@ -80,6 +80,8 @@ describe('what can not be started', () => {
       /^uvfio: \/no\/such\/file\.yaml: there is no such file: check the path/,
     ],
     [['--devise', 'edu'], /unknown option '--devise'\n\(Did you mean --device\?\)/],
+    [['--on', '00:03.0'], /^uvfio: --on says which part of a trace is shown: add --trace\n/],
+    [['--json'], /^uvfio: --json says how a trace or report is written: add --trace or --report\n/],
   ])('%j: 125 and one clear message', async (options, message) => {
     const { status, stdout, stderr } = await uvfio('run', ...options, '--', 'true');
     expect({ status, stdout }).toEqual({ status: 125, stdout: '' });
