@@ -83,7 +83,8 @@ async function watch(child: ChildProcess, { onState }: FuzzOptions): Promise<Fuz
       lines.push(line);
       continue;
     }
-    const state = await settledState(pid, Number(calls));
+    const usual = states.at(-1)?.descriptors ?? Infinity;
+    const state = await settledState(pid, Number(calls), usual);
     states.push(state);
     onState?.(state);
     stdin.write('\n');
@@ -96,10 +97,15 @@ async function watch(child: ChildProcess, { onState }: FuzzOptions): Promise<Fuz
   return { summary: lines.at(-1) ?? '', states, problems: [...problems, ...growth(states)] };
 }
 
-/** The state when what programs closed has been heard of; files that stay open show in it. */
-async function settledState(pid: number, calls: number): Promise<HostState> {
+/**
+ * The state when what programs closed has been heard of, and processes that have just ended are let go of; what stays
+ * shows in it.
+ * @param usual how many descriptors uvfio had open before
+ */
+async function settledState(pid: number, calls: number, usual: number): Promise<HostState> {
   let state = hostState(pid, calls);
-  for (let waitedMs = 0; state.openFiles > 0 && waitedMs < SETTLE_MS; waitedMs += 10) {
+  for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += 10) {
+    if (state.openFiles === 0 && state.descriptors <= usual) break;
     await sleep(10);
     state = hostState(pid, calls);
   }
