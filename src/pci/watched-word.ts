@@ -18,9 +18,7 @@ export interface WatchedWordOptions {
 }
 
 export class WatchedWord {
-  readonly #view: DataView;
-  readonly #offset: number;
-  readonly #size: 4 | 8;
+  readonly #words: Uint32Array | BigUint64Array;
   readonly #stored: (value: bigint) => void;
   /** Ends the watching. */
   readonly stop: () => void;
@@ -29,9 +27,11 @@ export class WatchedWord {
   constructor(bar: Bar, pollers: Pollers, options: WatchedWordOptions) {
     const { bytes } = bar;
     if (bytes === undefined) throw new RangeError(`BAR ${bar.index} is not mappable`);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#offset = options.offset;
-    this.#size = options.size;
+    const at = bytes.byteOffset + options.offset;
+    this.#words =
+      options.size === 8
+        ? new BigUint64Array(bytes.buffer, at, 1)
+        : new Uint32Array(bytes.buffer, at, 1);
     this.#stored = options.stored;
     this.#expected = this.value;
     this.stop = lookWhileMapped(bar, pollers, () => this.look());
@@ -39,21 +39,24 @@ export class WatchedWord {
 
   /** What stands in memory. */
   get value(): bigint {
-    return this.#size === 8
-      ? this.#view.getBigUint64(this.#offset, true)
-      : BigInt(this.#view.getUint32(this.#offset, true));
+    return BigInt(this.#words[0] ?? 0);
   }
 
-  /** Shows a value to clients that have mapped the BAR. */
+  /**
+   * Shows a value to clients that have mapped the BAR. What one of them has stored and was not taken yet stays:
+   * they store at any moment, so it is found out in one step with the exchange.
+   */
   set(value: bigint): void {
-    if (this.#size === 8) this.#view.setBigUint64(this.#offset, value, true);
-    else this.#view.setUint32(this.#offset, Number(value & 0xffff_ffffn), true);
-    this.#expected = this.value;
-  }
-
-  /** Whether a client stored something that was not taken yet. */
-  get hasStore(): boolean {
-    return this.value !== this.#expected;
+    const words = this.#words;
+    const expected = this.#expected;
+    if (words instanceof BigUint64Array) {
+      const shown = BigInt.asUintN(64, value);
+      if (Atomics.compareExchange(words, 0, expected, shown) === expected) this.#expected = shown;
+    } else {
+      const shown = Number(BigInt.asUintN(32, value));
+      const found = Atomics.compareExchange(words, 0, Number(expected), shown);
+      if (BigInt(found) === expected) this.#expected = BigInt(shown);
+    }
   }
 
   /** Takes what a client stored, if it did. Whether it did. */

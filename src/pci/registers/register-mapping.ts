@@ -53,7 +53,7 @@ export class RegisterMapping {
   /** Shows what the registers hold. Stores that were not taken yet stay. */
   show(): void {
     for (const { offset, states, word } of this.#watched) {
-      if (!word.hasStore) word.set(shownAt(offset, states));
+      word.set(shownAt(offset, states));
     }
     for (const state of this.#plain) this.#showPlain(state);
   }
