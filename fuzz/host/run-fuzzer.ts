@@ -112,6 +112,11 @@ async function settledState(pid: number, calls: number, usual: number): Promise<
   return state;
 }
 
+/**
+ * A device's memory gets a second file, for good, when it can't be reached for the first time: some of the
+ * machine's devices get there late.
+ */
+const DEVICES = 6;
 /** Memory that comes and goes with V8's collections. */
 const NOISE_KIB = 48 * 1024;
 
@@ -131,6 +136,6 @@ function growth(states: readonly HostState[]): string[] {
   // What has just ended is let go of a moment later: what counts is the least.
   const least = (some: readonly HostState[]) => Math.min(...some.map((s) => s.descriptors));
   const more = least(after) - least(before);
-  if (more > 0) problems.push(`uvfio has ${more} more descriptors open`);
+  if (more > DEVICES) problems.push(`uvfio has ${more} more descriptors open`);
   return problems;
 }
