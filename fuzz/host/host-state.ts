@@ -12,19 +12,42 @@ export interface HostState {
   /** Resident memory in KiB. */
   readonly residentKib: number;
   readonly descriptors: number;
+  /** How many of them there are of each kind. */
+  readonly open: ReadonlyMap<string, number>;
   /** Files of the machine that are open in programs. */
   readonly openFiles: number;
 }
 
 export function hostState(pid: number, calls: number): HostState {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const open = openDescriptors(pid);
   return {
     calls,
     residentKib: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]),
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    descriptors: [...open.values()].reduce((sum, count) => sum + count, 0),
+    open,
     openFiles: scratchDirectories(pid).flatMap((folder) => readdirSync(path.join(folder, 'files')))
       .length,
   };
+}
+
+/** Descriptors by what they are of, without numbers. */
+function openDescriptors(pid: number): Map<string, number> {
+  const open = new Map<string, number>();
+  const folder = `/proc/${pid}/fd`;
+  for (const fd of readdirSync(folder)) {
+    const name = linkOf(path.join(folder, fd)).replace(/\d+/g, 'N');
+    open.set(name, (open.get(name) ?? 0) + 1);
+  }
+  return open;
+}
+
+function linkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return 'closed meanwhile';
+  }
 }
 
 /** Temporary directories of the run whose process has this number. */

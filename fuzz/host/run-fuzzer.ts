@@ -112,11 +112,17 @@ async function settledState(pid: number, calls: number, usual: number): Promise<
   return state;
 }
 
-/**
- * A device's memory gets a second file, for good, when it can't be reached for the first time: some of the
- * machine's devices get there late.
- */
-const DEVICES = 6;
+/** What is open in the end and was not before: `2 × anon_inode:[pidfd]`. */
+function added(before: readonly HostState[], after: readonly HostState[]): string {
+  const had = before.at(-1)?.open ?? new Map<string, number>();
+  const has = [...(after.at(-1)?.open ?? [])];
+  const more = has.map(([name, count]) => [count - (had.get(name) ?? 0), name] as const);
+  return more
+    .filter(([count]) => count > 0)
+    .map(([count, name]) => `${count} × ${name}`)
+    .join(', ');
+}
+
 /** Memory that comes and goes with V8's collections. */
 const NOISE_KIB = 48 * 1024;
 
@@ -136,6 +142,6 @@ function growth(states: readonly HostState[]): string[] {
   // What has just ended is let go of a moment later: what counts is the least.
   const least = (some: readonly HostState[]) => Math.min(...some.map((s) => s.descriptors));
   const more = least(after) - least(before);
-  if (more > DEVICES) problems.push(`uvfio has ${more} more descriptors open`);
+  if (more > 0) problems.push(`uvfio has ${more} more descriptors open: ${added(before, after)}`);
   return problems;
 }
