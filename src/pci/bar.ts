@@ -66,6 +66,8 @@ export class Bar {
   access: BarAccess | undefined;
   /** Told when the first client maps the memory, and when none has it mapped any more. */
   readonly mapObservers = new Set<(isMapped: boolean) => void>();
+  /** What takes the stores that clients made to the memory. */
+  readonly lookers = new Set<() => void>();
   readonly #owner: BarOwner;
   #isMapped = false;
 
@@ -94,6 +96,11 @@ export class Bar {
     if (isMapped === this.#isMapped) return;
     this.#isMapped = isMapped;
     for (const observer of this.mapObservers) observer(isMapped);
+  }
+
+  /** Takes what clients have stored to the memory up to now: it is to have come before what happens next. */
+  takeStores(): void {
+    if (this.#isMapped) for (const look of this.lookers) look();
   }
 
   /** Nothing answers any more: everything reads as ones, mapped memory included. */

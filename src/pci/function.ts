@@ -288,6 +288,7 @@ export class PciFunction {
   /** What a reset does to the hardware: everything but the wiring is as after power-on. */
   hardwareReset(cause: ResetMethod | 'power-on'): void {
     if (!this.config.isAnswering) return;
+    for (const bar of this.bars) bar?.takeStores();
     this.events.reset.publish?.({ device: this.device, cause });
     this.config.restore(this.#layout.powerOnConfig);
     this.#powerControl.powerOn();

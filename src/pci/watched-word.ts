@@ -54,8 +54,7 @@ export class WatchedWord {
       if (Atomics.compareExchange(words, 0, expected, shown) === expected) this.#expected = shown;
     } else {
       const shown = Number(BigInt.asUintN(32, value));
-      const found = Atomics.compareExchange(words, 0, Number(expected), shown);
-      if (BigInt(found) === expected) this.#expected = BigInt(shown);
+      if (exchangeWord(words, 0, Number(expected), shown)) this.#expected = BigInt(shown);
     }
   }
 
@@ -69,9 +68,19 @@ export class WatchedWord {
   }
 }
 
+/** Replaces a word of memory unless a client has stored another one there, in one step. Whether it did. */
+export function exchangeWord(
+  words: Uint32Array,
+  index: number,
+  expected: number,
+  value: number,
+): boolean {
+  return Atomics.compareExchange(words, index, expected, value) === expected;
+}
+
 /**
- * Looks regularly while clients have a BAR mapped, and a last time when they no longer do. Returns what
- * ends it.
+ * Looks regularly while clients have a BAR mapped, a last time when they no longer do, and before every reset.
+ * Returns what ends it.
  */
 export function lookWhileMapped(bar: Bar, pollers: Pollers, look: () => boolean): () => void {
   let stopLooking: (() => void) | undefined;
@@ -81,8 +90,10 @@ export function lookWhileMapped(bar: Bar, pollers: Pollers, look: () => boolean)
     stopLooking = isMapped ? pollers.add(look) : undefined;
   };
   bar.mapObservers.add(observer);
+  bar.lookers.add(look);
   return () => {
     bar.mapObservers.delete(observer);
+    bar.lookers.delete(look);
     stopLooking?.();
   };
 }

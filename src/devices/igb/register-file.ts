@@ -4,6 +4,7 @@
  * model needs it. Registers whose writing does something are found by looking (shared-registers.ts).
  */
 import type { AccessSize } from '../../pci/config-space.js';
+import { exchangeWord } from '../../pci/watched-word.js';
 import { ALIASES, BAR_SIZE, HANDSHAKES } from './registers.js';
 
 export class RegisterFile {
@@ -62,10 +63,10 @@ export class RegisterFile {
     const pair = this.#pairOf.get(word);
     if (pair !== undefined) {
       const last = this.#shown[pair] as number;
-      if (!exchange(words, this.#aliases[pair] as number, last, value)) return;
+      if (!exchangeWord(words, this.#aliases[pair] as number, last, value)) return;
       this.#shown[pair] = value;
     }
-    if (exchange(words, word, shadow[word] as number, value)) shadow[word] = value;
+    if (exchangeWord(words, word, shadow[word] as number, value)) shadow[word] = value;
   }
 
   /** Any access, also to a part. */
@@ -105,7 +106,7 @@ export class RegisterFile {
       words.fill(0, from, word);
       shadow.fill(0, from, word);
       const value = resetValues.get(register) ?? 0;
-      if (exchange(words, word, shadow[word] as number, value)) shadow[word] = value;
+      if (exchangeWord(words, word, shadow[word] as number, value)) shadow[word] = value;
       from = word + 1;
     }
     words.fill(0, from);
@@ -115,9 +116,4 @@ export class RegisterFile {
       if (!HANDSHAKES.includes(register)) this.set(register, value);
     }
   }
-}
-
-/** Replaces a word unless a client has stored another one. */
-function exchange(words: Uint32Array, word: number, expected: number, value: number): boolean {
-  return Atomics.compareExchange(words, word, expected, value) === expected;
 }

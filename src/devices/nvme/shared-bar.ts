@@ -2,6 +2,7 @@
  * BAR 0 as clients have it mapped: the memory shows the registers, and what clients store into registers
  * and doorbells is found by looking.
  */
+import { exchangeWord } from '../../pci/watched-word.js';
 import { ASQ, ACQ, AQA, CC, DOORBELLS, INTMC, INTMS, REGISTERS_SIZE } from './registers.js';
 import { MAXIMUM_QUEUES } from './controller-limits.js';
 
@@ -77,15 +78,22 @@ export class SharedBar {
     return found;
   }
 
-  /** Shows what a register holds. */
+  /**
+   * Shows what a register holds. What a client has stored there since it was looked last stays: a driver may write
+   * CC twice without waiting, and the second one comes while the first is being taken.
+   */
   show(register: number, value: number): void {
-    this.#shown[register / 4] = value;
-    this.#registers[register / 4] = value;
+    const index = register / 4;
+    if (WRITABLE.includes(register)) this.#exchange(this.#registers, this.#shown, index, value);
+    else this.#registers[index] = this.#shown[index] = value;
   }
 
   /** Shows a doorbell as rung with a value: a later store of the same is none. */
   showDoorbell(index: number, value: number): void {
-    this.#rung[index] = value;
-    this.#doorbells[index] = value;
+    this.#exchange(this.#doorbells, this.#rung, index, value);
+  }
+
+  #exchange(words: Uint32Array, seen: Uint32Array, index: number, value: number): void {
+    if (exchangeWord(words, index, seen[index] ?? 0, value)) seen[index] = value;
   }
 }

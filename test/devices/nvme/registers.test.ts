@@ -94,6 +94,22 @@ it('stores into read-only registers of mapped memory are undone', () => {
   expect(nvme.isReady).toBe(true);
 });
 
+it('a second store to CC while the first is being taken is not lost', () => {
+  // As Linux enables a controller: the configuration first, and at once again with the bit that enables.
+  nvme.write(AQA, 0x000f_000f);
+  nvme.write(ASQ, PLACES.adminSubmission);
+  const stored: number[] = [];
+  nvme.member.events.register.subscribe(({ value }) => {
+    stored.push(Number(value));
+    if (stored.length === 1) nvme.mapped.setUint32(CC, ENABLE, true);
+  });
+  nvme.store(CC, ENABLE & ~1);
+  expect(nvme.mapped.getUint32(CC, true)).toBe(ENABLE);
+  nvme.machine.kernel.pollers.poll();
+  expect(stored).toEqual([ENABLE & ~1, ENABLE]);
+  expect(nvme.isReady).toBe(true);
+});
+
 describe('shutdown and reset', () => {
   it('a shutdown is complete at once', () => {
     nvme.enable().write(CC, ENABLE | (1 << 14));
@@ -114,6 +130,16 @@ describe('shutdown and reset', () => {
     nvme.member.enable();
     expect([nvme.read(CC), nvme.read(CSTS)]).toEqual([0, 0]);
     expect(nvme.read(ASQ)).toBe(PLACES.adminSubmission);
+  });
+
+  it('what mapped memory was told before a reset comes before it', () => {
+    nvme.enable();
+    nvme.store(CC, ENABLE);
+    nvme.mapped.setUint32(CC, ENABLE | (1 << 14), true);
+    nvme.member.hardwareReset('flr');
+    nvme.machine.kernel.pollers.poll();
+    nvme.member.enable();
+    expect([nvme.read(CC), nvme.read(CSTS), nvme.mapped.getUint32(CC, true)]).toEqual([0, 0, 0]);
   });
 
   it('what was stored outlives every reset', () => {
