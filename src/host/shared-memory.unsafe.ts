@@ -31,10 +31,8 @@ export class SharedMemory implements MemoryObject {
   readonly #path: string;
   /** The file that programs map. */
   readonly #sharedFd: number;
-  /** Where the content is while programs must not reach it; made when that is first so. */
+  /** Where the content is while programs must not reach it; there only then. */
   #keptFd: number | undefined;
-  /** The one of the two that the parts are mapped from. */
-  #fd: number;
   readonly #parts = new Map<number, Part>();
   /** Processes that have mapped some of it. */
   readonly #pids = new Set<number>();
@@ -47,7 +45,11 @@ export class SharedMemory implements MemoryObject {
     if (fd < 0) throw new NativeCallError(`open ${this.#path}`, -fd);
     truncate(fd, FILE_SIZE);
     this.#sharedFd = fd;
-    this.#fd = fd;
+  }
+
+  /** The file that the parts are mapped from. */
+  get #fd(): number {
+    return this.#keptFd ?? this.#sharedFd;
   }
 
   map(offset: number, size: number): Uint8Array {
@@ -64,17 +66,29 @@ export class SharedMemory implements MemoryObject {
    * content moved to another one, which then is mapped here at the same addresses.
    */
   setReachable(isReachable: boolean): void {
-    if (!isReachable) this.#keptFd ??= newMemoryFile();
-    const target = isReachable ? this.#sharedFd : this.#keptFd;
-    if (target === undefined || target === this.#fd) return;
+    const kept = this.#keptFd;
+    if (isReachable === (kept === undefined)) return;
+    if (kept === undefined) {
+      const target = newMemoryFile();
+      this.#move(target);
+      this.#keptFd = target;
+    } else {
+      this.#move(this.#sharedFd);
+      this.#keptFd = undefined;
+      libc().close(kept);
+    }
+  }
+
+  /** Cuts off the file that the parts are mapped from, and maps them with their content from another one. */
+  #move(target: number): void {
+    const source = this.#fd;
     const content = [...this.#parts].map(([offset, part]) => ({
       offset,
       part,
-      pages: writtenPages(this.#fd, offset, part),
+      pages: writtenPages(source, offset, part),
     }));
-    truncate(this.#fd, 0);
+    truncate(source, 0);
     truncate(target, FILE_SIZE);
-    this.#fd = target;
     for (const { offset, part, pages } of content) {
       part.remap(target, offset);
       for (const [at, bytes] of pages) part.bytes.set(bytes, at);

@@ -1,6 +1,14 @@
 // The memory that device models and native programs share, and taking it away from the programs.
 
-import { mkdtempSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { SharedMemory } from '../../src/host/shared-memory.unsafe.js';
@@ -65,10 +73,12 @@ describeNative('shared device memory', () => {
     const { memory, path } = newMemory();
     const bytes = memory.map(BAR_0, 2 ** 32);
     bytes[2 ** 31] = 5;
+    const descriptors = readdirSync('/proc/self/fd').length;
     for (let i = 0; i < 100; i++) {
       memory.setReachable(false);
       memory.setReachable(true);
     }
+    expect(readdirSync('/proc/self/fd')).toHaveLength(descriptors);
     expect(bytes[2 ** 31]).toBe(5);
     const byte = new Uint8Array(1);
     readSync(openSync(path, 'r'), byte, 0, 1, 2 ** 31);
