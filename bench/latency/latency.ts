@@ -1,6 +1,7 @@
 // What programs wait for while they use an NVMe controller through mapped registers: for the first command after
-// a time without work, and for system calls while the controller is at work. And what it costs that they need
-// not wait for longer: the processor time of a machine on which nothing happens.
+// a time without work, and for system calls while the controller is at work. Beside it how much slower this
+// computer has become for any program by then. And what it costs that they need not wait for longer: the processor
+// time of a machine on which nothing happens.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -36,13 +37,21 @@ const SETTLE_MS = 1500;
 
 export async function latencyBenchmark(): Promise<Row[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-bench-'));
-  const client = path.join(folder, 'client');
-  execFileSync('cc', ['-O2', '-pthread', '-o', client, 'bench/latency/client.c']);
+  const compiled = (name: string): string => {
+    const program = path.join(folder, name);
+    execFileSync('cc', ['-O2', '-pthread', '-o', program, `bench/latency/${name}.c`]);
+    return program;
+  };
   try {
+    const [client, walk] = [compiled('client'), compiled('walk')];
     return [
-      ...IDLE_TIMES.map(({ ms, count }) => {
+      ...IDLE_TIMES.flatMap(({ ms, count }) => {
         const times = measured([client, ADDRESS, 'idle', `${ms}`, `${count}`]);
-        return rowOf(`a 4 KiB read after ${ms} ms without work`, times);
+        const walks = sorted(execFileSync(walk, [`${ms}`, `${count}`], { encoding: 'utf8' }));
+        return [
+          rowOf(`a 4 KiB read after ${ms} ms without work`, times),
+          rowOf(`a walk through 256 KiB by a program in C, after the same`, walks),
+        ];
       }),
       ...LOADS.map(({ name, bytes }) => {
         const times = measured([client, ADDRESS, 'calls', `${bytes}`, `${CALLS}`]);
@@ -61,7 +70,10 @@ function command(program: readonly string[]): string[] {
 
 /** The microseconds that a client prints, in ascending order. */
 function measured(program: readonly string[]): number[] {
-  const output = execFileSync(process.execPath, command(program), { encoding: 'utf8' });
+  return sorted(execFileSync(process.execPath, command(program), { encoding: 'utf8' }));
+}
+
+function sorted(output: string): number[] {
   const times = output.trim().split('\n').map(Number);
   return times.sort((a, b) => a - b);
 }

@@ -16,7 +16,9 @@ const SHORTEST_PAUSE_MS = 0.05;
 const RECENTLY_MS = 1000;
 const RECENT_PAUSE_MS = 0.2;
 /** Where the longest pause is found, so that pauses take this part of a processor. */
-const LONGEST_PAUSES_MS = [RECENT_PAUSE_MS, 4] as const;
+const LONGEST_PAUSES_MS = [RECENT_PAUSE_MS, 8] as const;
+/** What it is while that is not known yet. */
+const FIRST_LONG_PAUSE_MS = 4;
 const SHARE = 0.015;
 /** Pauses after which it is looked at what they have cost. */
 const STRETCH = 64;
@@ -35,7 +37,7 @@ export class PollPace {
   #spinsSince: number | undefined;
   #idleMs = 0;
   #pauseMs = 0;
-  #longestPauseMs: number = LONGEST_PAUSES_MS[1];
+  #longestPauseMs = FIRST_LONG_PAUSE_MS;
   /** The longest pauses in a row, and what was used when they began. */
   #stretch = 0;
   #usedBefore: number | undefined;
