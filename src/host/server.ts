@@ -11,6 +11,7 @@ import { S_IFMT } from '../uapi/file.js';
 import { VFIO_GET_API_VERSION } from '../uapi/vfio.js';
 import { BornEventFds } from './born-event-fds.unsafe.js';
 import { handlers } from './dispatch.js';
+import { HandOver } from './hand-over.js';
 import { Host } from './host.js';
 import { openFileHolders } from './open-file-holders.js';
 import type { HotLine } from './native/hot-line.js';
@@ -76,6 +77,7 @@ export class Server {
   readonly #ready = new ReadySet();
   readonly #call: NativeCall;
   readonly #pace: PollPace;
+  readonly #handOver: HandOver;
   readonly #startMs = clock.now();
   readonly #listenerSlot: number;
   readonly #readySlot: number;
@@ -90,6 +92,7 @@ export class Server {
     this.#kernel = options.kernel;
     this.#recorder = options.recorder;
     this.#listener = new NotificationListener(options.listenerFd);
+    this.#handOver = new HandOver(options.listenerFd);
     const calls = new SystemCalls(options.kernel);
     const openFiles = new OpenFiles(options.scratch.files, (file) => calls.close(file));
     // The order is a promise of the poller's: a close before a call is seen before the call.
@@ -139,7 +142,9 @@ export class Server {
   async run(): Promise<void> {
     while (!this.#isEnding) {
       if (this.#streak >= HOT_STREAK) this.#serveDirectly();
-      this.#poller.wait(this.#recorder?.beforeWait(this.#timeoutUs()) ?? this.#timeoutUs());
+      const timeoutUs = this.#timeoutUs();
+      this.#handOver.choose(timeoutUs !== 0);
+      this.#poller.wait(this.#recorder?.beforeWait(timeoutUs) ?? timeoutUs);
       if (this.#poller.ready(this.#readySlot) !== 0) this.#ready.run();
       // Whom a release has woken comes before the next call, as it would before its process is waited for.
       if (this.#kernel.scheduler.hasRunnable) await this.#continueMachine();
@@ -234,6 +239,7 @@ export class Server {
       answer = this.#defect(error);
     }
     this.#recorder?.end(this.#host, this.#call, answer);
+    this.#handOver.choose(this.#timeoutUs() !== 0);
     if (typeof answer === 'number') {
       if (answer >= 0) listener.respond(answer);
       else listener.respondError(-answer);

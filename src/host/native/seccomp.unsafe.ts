@@ -52,13 +52,11 @@ function setModeFilter(flags: number, program: number): number {
 }
 
 /**
- * Lets client and server hand over on one CPU, where the kernel can (Linux 6.6). Not to be called by the
+ * Lets client and server hand over on one CPU, where the kernel can (Linux 6.6), or not any more. Not to be called by the
  * filtered thread: its ioctls may be notified themselves, and nobody serves them yet.
  * @returns whether the kernel can
  */
-export function wakeSynchronously(listenerFd: number): boolean {
-  return (
-    libc().ioctl(listenerFd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) ===
-    0
-  );
+export function wakeSynchronously(listenerFd: number, isSynchronous = true): boolean {
+  const flags = isSynchronous ? SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP : 0;
+  return libc().ioctl(listenerFd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags) === 0;
 }
