@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { vendorCapability } from '../../src/pci/capabilities.js';
 import type { FunctionDescription } from '../../src/pci/device-model.js';
+import { vendorExtendedCapability } from '../../src/pci/extended-capabilities.js';
 import { CONFIG, MSI, MSIX, type OpenDevice } from './open-device.js';
 import {
   controller,
@@ -11,6 +13,8 @@ import {
 import { TestMachine, port } from './test-machine.js';
 
 const NAME = '0000:01:00.0';
+/** A device serial number. */
+const serialNumber = { id: 3, version: 1, length: 12, registers: [] };
 
 function open(description: FunctionDescription): OpenDevice {
   return new TestMachine({ '0000:00:01.0': port, [NAME]: description }).open(NAME);
@@ -250,10 +254,37 @@ describe('capabilities without permissions', () => {
   });
 });
 
+describe("a vendor's own capabilities", () => {
+  const bytes = Uint8Array.from([0xde, 0xad, 0xbe, 0xef, 0x42]);
+  const vendorOnly = open({
+    ...controller,
+    capabilities: [vendorCapability(bytes, 0x40), ...(controller.capabilities ?? []).slice(1)],
+    extendedCapabilities: [
+      vendorExtendedCapability({ id: 0x1af4, revision: 3, bytes }),
+      serialNumber,
+    ],
+  });
+
+  test('say what they are and how long, and hold their bytes, whatever is written', () => {
+    for (let at = 0x42; at < 0x48; at++) vendorOnly.write(CONFIG, at, [0]);
+    expect(vendorOnly.number(CONFIG, 0x40, 1)).toBe(9);
+    expect(vendorOnly.number(CONFIG, 0x42, 1)).toBe(8);
+    expect(vendorOnly.read(CONFIG, 0x43, 5)).toEqual(bytes);
+  });
+
+  test('as extended ones, too, and the next one begins behind them', () => {
+    expect(vendorOnly.number(CONFIG, 0x100, 4)).toBe(0x1101_000b);
+    for (let at = 0x104; at < 0x10d; at++) vendorOnly.write(CONFIG, at, [0xff]);
+    expect(vendorOnly.number(CONFIG, 0x104, 4)).toBe(0x00d3_1af4);
+    expect(vendorOnly.read(CONFIG, 0x108, 5)).toEqual(bytes);
+    expect(vendorOnly.number(CONFIG, 0x110, 4)).toBe(0x0001_0003);
+  });
+});
+
 describe('extended capabilities', () => {
   const errors = { id: 1, version: 2, length: 0x2c, offset: 0x100 };
   const hidden = { id: 0x23, version: 1, length: 0x10, registers: [] };
-  const serial = { id: 3, version: 1, length: 12, offset: 0x150, registers: [] };
+  const serial = { ...serialNumber, offset: 0x150 };
   const allOnes = (offset: number) => ({ offset, size: 4 as const, writable: 0xffff_ffff });
   const withErrors = (more: readonly (typeof hidden & { offset: number })[]) => ({
     ...controller,

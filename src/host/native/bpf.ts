@@ -3,8 +3,6 @@
 // through an unconditional jump that the assembler inserts.
 // Documentation/networking/filter.rst, Documentation/userspace-api/seccomp_filter.rst
 
-export const SECCOMP_RET_KILL_PROCESS = 0x80000000;
-export const SECCOMP_RET_ERRNO = 0x00050000;
 export const SECCOMP_RET_USER_NOTIF = 0x7fc00000;
 export const SECCOMP_RET_ALLOW = 0x7fff0000;
 

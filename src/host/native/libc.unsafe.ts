@@ -60,7 +60,6 @@ function bind(ffi: Koffi) {
   const readlinkat = func('readlinkat', 'long', ['int', 'str', 'intptr', 'size_t']);
   const processVmReadv = func('process_vm_readv', 'long', Array<string>(6).fill('intptr'));
   const processVmWritev = func('process_vm_writev', 'long', Array<string>(6).fill('intptr'));
-  const schedYield = func('sched_yield', 'int', []);
   const fcntl = func('fcntl64', 'int', ['int', 'int', 'intptr']);
 
   return {
@@ -182,6 +181,5 @@ function bind(ffi: Koffi) {
     tgkill: (pid: number, tid: number, signal: number): number =>
       kernelResult(syscall(syscalls.tgkill, pid, tid, signal, 0, 0, 0)),
     gettid: (): number => syscall(syscalls.gettid, 0, 0, 0, 0, 0, 0),
-    schedYield: (): number => schedYield(),
   };
 }

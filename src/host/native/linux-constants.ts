@@ -27,7 +27,6 @@ export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
-export const AT_SYMLINK_FOLLOW = 0x400;
 export const AT_EMPTY_PATH = 0x1000;
 
 export const PROT_NONE = 0;
@@ -39,7 +38,6 @@ export const MAP_PRIVATE = 2;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_NORESERVE = 0x4000;
-export const MAP_POPULATE = 0x8000;
 
 export const F_DUPFD = 0;
 export const F_GETFD = 1;
@@ -50,20 +48,11 @@ export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
 export const POLLHUP = 0x10;
-export const POLLNVAL = 0x20;
 
-export const IN_ACCESS = 0x1;
-export const IN_MODIFY = 0x2;
 export const IN_CLOSE_WRITE = 0x8;
-export const IN_CLOSE_NOWRITE = 0x10;
-export const IN_OPEN = 0x20;
 export const IN_CREATE = 0x100;
-export const IN_DELETE = 0x200;
-export const IN_DELETE_SELF = 0x400;
 export const IN_Q_OVERFLOW = 0x4000;
-export const IN_IGNORED = 0x8000;
 
-export const EFD_SEMAPHORE = 1;
 export const EFD_NONBLOCK = O_NONBLOCK;
 export const EFD_CLOEXEC = O_CLOEXEC;
 export const IN_NONBLOCK = O_NONBLOCK;
