@@ -164,10 +164,10 @@ export class IgbDevice implements DeviceModel {
         return;
       case CTRL_EXT:
         if ((value & registers.CTRL_EXT_EE_RST) !== 0) this.#resetPort();
-        this.#registers.set(CTRL_EXT, value & ~registers.CTRL_EXT_EE_RST);
+        this.#registers.reveal(CTRL_EXT, value & ~registers.CTRL_EXT_EE_RST);
         return;
       case EECD:
-        this.#registers.set(EECD, grantedEeprom(value));
+        this.#registers.reveal(EECD, grantedEeprom(value));
         return;
       case EERD:
         this.#registers.set(EERD, this.#eeprom.answer(value));
@@ -187,7 +187,7 @@ export class IgbDevice implements DeviceModel {
       this.#resetPort();
       return;
     }
-    this.#registers.set(CTRL, value & ~CTRL_PHY_RST);
+    this.#registers.reveal(CTRL, value & ~CTRL_PHY_RST);
     if (value >= CTRL_PHY_RST) this.#phy.reset();
     this.#showLink();
   }

@@ -76,6 +76,7 @@ export const IVAR_MISC = 0x1740;
 
 /** Registers that have a second place, as `[there, here]`, and how many bytes of them. */
 export const ALIASES: readonly (readonly [alias: number, register: number, bytes: number])[] = [
+  [0x0004, CTRL, 4],
   [0x00c0, ICR, 4],
   [0x00c8, ICS, 4],
   [0x00d0, IMS, 4],

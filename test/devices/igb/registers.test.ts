@@ -202,4 +202,27 @@ describe('mapped, between two looks', () => {
     bench.look();
     expect(bench.a.read(registers.IMS)).toBe(0);
   });
+
+  test.each([
+    ['CTRL', registers.CTRL],
+    ['CTRL, at its other place', registers.CTRL + 4],
+    ['CTRL_EXT', registers.CTRL_EXT],
+    ['EECD', registers.EECD],
+  ])('%s: a second store while the first is being taken is not lost', (_, place) => {
+    bench = IgbBench.linked();
+    const { mapped, member } = bench.a;
+    bench.look();
+    const before = mapped.getUint32(place, true);
+    const [first, second] = [before ^ 0x40, before ^ 0xc0];
+    const stored: unknown[] = [];
+    member.events.register.subscribe(({ value }) => {
+      stored.push(value);
+      if (stored.length === 1) mapped.setUint32(place, second, true);
+    });
+    mapped.setUint32(place, first, true);
+    bench.look();
+    bench.look();
+    expect(stored).toEqual([first >>> 0, second >>> 0]);
+    expect(bench.a.read(place) & 0xc0).toBe(second & 0xc0);
+  });
 });
