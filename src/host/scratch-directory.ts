@@ -8,9 +8,10 @@
  *
  * Named after the process that owns it, so that a later run can clear away what a killed one left.
  */
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeOwnTree } from './own-tree.js';
 
 const PREFIX = 'uvfio-';
 
@@ -42,7 +43,7 @@ export class ScratchDirectory {
 
   /** Removes everything. Memory that is still mapped stays until it is unmapped. */
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    removeOwnTree(this.path);
   }
 }
 
@@ -82,7 +83,7 @@ function removeAbandoned(base: string): void {
   for (const { pid, name } of namesIn(base)) {
     if (isRunning(pid)) continue;
     try {
-      rmSync(join(base, name), { recursive: true, force: true });
+      removeOwnTree(join(base, name));
     } catch {
       // Another user's.
     }

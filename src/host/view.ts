@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import type { Directory, TreeFile, TreeNode } from '../kernel/tree.js';
 import { O_DIRECTORY } from '../uapi/file.js';
+import { inOwnTree } from './own-tree.js';
 
 export class View {
   readonly #path: string;
@@ -27,6 +28,15 @@ export class View {
 
   /** A descriptor of this process for a directory, whose entries are as they are now. */
   openDirectory(directory: Directory): number {
+    return inOwnTree(this.#path, () => this.#openDirectory(directory));
+  }
+
+  /** A descriptor of this process for reading a file with this content. */
+  openFile(node: TreeFile, content: Uint8Array): number {
+    return inOwnTree(this.#path, () => this.#openFile(node, content));
+  }
+
+  #openDirectory(directory: Directory): number {
     const path = this.#realise(directory);
     const wanted = directory.children;
     for (const entry of readdirSync(path, { withFileTypes: true })) {
@@ -39,8 +49,7 @@ export class View {
     return openSync(path, O_DIRECTORY);
   }
 
-  /** A descriptor of this process for reading a file with this content. */
-  openFile(node: TreeFile, content: Uint8Array): number {
+  #openFile(node: TreeFile, content: Uint8Array): number {
     const parent = node.parent;
     const path = join(parent === undefined ? this.#path : this.#realise(parent), node.name);
     const text = Buffer.from(content).toString('latin1');

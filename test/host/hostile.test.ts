@@ -1,10 +1,15 @@
 // Programs that try to get at the machine past its front door.
 
-import { expect, test } from 'vitest';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { ALICE, asUser, commandForAll, requiresOtherUsers } from '../support/other-user.js';
 import { requires } from '../support/requirement.js';
-import { compiled, inShell, uvfio } from './uvfio.js';
+import { compiled, inShell, start, uvfio } from './uvfio.js';
 
 const EDU = '0000:00:03.0';
+const SCRATCH = '/dev/shm';
 
 requires('cc', () => {
   test('memory that a program shares with a device can not be taken away under the machine', async () => {
@@ -22,6 +27,31 @@ test('what the host keeps for itself can not be found', async () => {
 });
 
 const DEVICES = '/sys/bus/pci/devices';
+
+requiresOtherUsers(() => {
+  test('directories that uvfio shows stay usable, and go in the end, whoever took the rights on them', async () => {
+    const script = `ls ${DEVICES}; until [ -e "$0" ]; do sleep 0.05; done
+      ls ${DEVICES}; cat ${DEVICES}/${EDU}/vendor; : > /sys/bus/pci/rescan`;
+    const folder = mkdtempSync(path.join(tmpdir(), 'uvfio-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    chmodSync(folder, 0o755);
+    const go = path.join(folder, 'go');
+    const command = [process.execPath, commandForAll(), 'run', '--', 'sh', '-c', script, go];
+    const running = start([...asUser(ALICE), ...command]);
+    await running.until(EDU);
+    const [scratch = ''] = readdirSync(SCRATCH).filter((name) =>
+      name.startsWith(`uvfio-${running.process.pid}-`),
+    );
+    const view = path.join(SCRATCH, scratch, 'view');
+    for (const shown of [DEVICES, '/sys/bus', '/']) chmodSync(path.join(view, shown), 0);
+    writeFileSync(go, '');
+    const { status, stdout, stderr } = await running.ended;
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout.match(new RegExp(EDU, 'g'))).toHaveLength(2);
+    expect(stdout).toContain('0x1234');
+    expect(readdirSync(SCRATCH)).not.toContain(scratch);
+  });
+});
 
 test('what directories show can not be changed through descriptors of them', async () => {
   const script = `exec 3< ${DEVICES} 4< ${DEVICES}/${EDU}/vendor
