@@ -13,19 +13,18 @@ import { BornEventFds } from './born-event-fds.unsafe.js';
 import { handlers } from './dispatch.js';
 import { HandOver } from './hand-over.js';
 import { Host } from './host.js';
+import { MachineWork } from './machine-work.js';
 import { openFileHolders } from './open-file-holders.js';
 import type { HotLine } from './native/hot-line.js';
 import { POLLIN } from './native/linux-constants.js';
 import { NotificationListener } from './native/notification-listener.unsafe.js';
 import { Poller } from './native/poller.unsafe.js';
 import { ProcessMemory } from './native/process-memory.unsafe.js';
-import { threadClock } from './native/thread-time.unsafe.js';
 import { compatAuditArch, syscalls } from './native/x86-64.js';
 import { ANSWERED, type Answer, CONTINUE, NativeCall } from './native-call.js';
 import type { HighRange } from './native-descriptor-table.unsafe.js';
 import { NativeProcesses } from './native-process.js';
 import { OpenFiles } from './open-files.unsafe.js';
-import { PollPace } from './poll-pace.js';
 import type { NativeRecorder } from './recording/native-recorder.js';
 import { ReadySet } from './ready-set.unsafe.js';
 import type { OutsideWorld } from './networks/outside-world.js';
@@ -35,12 +34,6 @@ import type { ScratchDirectory } from './scratch-directory.js';
 const HOT_STREAK = 64;
 /** After so many, what else there is to hear (a request from outside) is looked at. */
 const DIRECT_CALLS = 8192;
-
-/** For so long timers fire, one after another, while calls may be waiting. */
-const TIMERS_MS = 0.3;
-
-/** The global of this name is looked up anew each time it is used. */
-const clock = performance;
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -76,16 +69,13 @@ export class Server {
   readonly #poller = new Poller();
   readonly #ready = new ReadySet();
   readonly #call: NativeCall;
-  readonly #pace: PollPace;
   readonly #handOver: HandOver;
-  readonly #startMs = clock.now();
+  readonly #work: MachineWork;
   readonly #listenerSlot: number;
   readonly #readySlot: number;
   #isEnding = false;
   /** Calls in a row that depend on no release. */
   #streak = 0;
-  /** Calls whose answers come later, and machine code that is about to continue. */
-  #asleep = 0;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -127,33 +117,26 @@ export class Server {
       memory,
       bornEventFds,
     });
-    const nowMs = (): number => this.#nowMs();
-    this.#kernel.timers.useClock(this.#recorder?.clock(nowMs) ?? nowMs);
-    // A recording has whole looks only, which a replay repeats.
-    this.#kernel.pollers.endsWithWork = this.#recorder?.isFull !== true;
+    this.#work = new MachineWork(options.kernel, options.recorder, options.onDefect);
     this.#call = new NativeCall(this.#listener, processes);
-    this.#pace = new PollPace(this.#kernel.pollers, {
-      now: () => clock.now(),
-      used: threadClock(),
-    });
   }
 
   /** Serves until `onWake` says to end; then everything of the programs is released. */
   async run(): Promise<void> {
     while (!this.#isEnding) {
       if (this.#streak >= HOT_STREAK) this.#serveDirectly();
-      const timeoutUs = this.#timeoutUs();
+      const timeoutUs = this.#work.timeoutUs();
       this.#handOver.choose(timeoutUs !== 0);
       this.#poller.wait(this.#recorder?.beforeWait(timeoutUs) ?? timeoutUs);
       if (this.#poller.ready(this.#readySlot) !== 0) this.#ready.run();
       // Whom a release has woken comes before the next call, as it would before its process is waited for.
-      if (this.#kernel.scheduler.hasRunnable) await this.#continueMachine();
+      if (this.#kernel.scheduler.hasRunnable) await this.#work.continue();
       if ((this.#poller.ready(this.#listenerSlot) & POLLIN) !== 0) this.#serveOne();
-      this.#pace.poll();
-      if (this.#mustContinue()) await this.#continueMachine();
+      this.#work.poll();
+      if (this.#work.isWaiting()) await this.#work.continue();
     }
     this.#host.openFiles.releaseAll();
-    await this.#continueMachine();
+    await this.#work.continue();
     this.#recorder?.stream.flush();
     this.#listener.close();
     this.#host.bornEventFds?.close();
@@ -162,12 +145,7 @@ export class Server {
 
   /** Lets the loop go on with something that is not a call until it has come to its end. */
   track(work: Promise<void>): void {
-    this.#asleep += 1;
-    work
-      .finally(() => {
-        this.#asleep -= 1;
-      })
-      .catch((error: unknown) => this.#options.onDefect(error));
+    this.#work.track(work);
   }
 
   /** What programs have open of the machine. */
@@ -202,7 +180,7 @@ export class Server {
       !this.#options.hotLine.isOver &&
       !this.#ready.isUrgent &&
       this.#kernel.pollers.size === 0 &&
-      !this.#mustContinue()
+      !this.#work.isWaiting()
     );
   }
 
@@ -239,7 +217,7 @@ export class Server {
       answer = this.#defect(error);
     }
     this.#recorder?.end(this.#host, this.#call, answer);
-    this.#handOver.choose(this.#timeoutUs() !== 0);
+    this.#handOver.choose(this.#work.timeoutUs() !== 0);
     if (typeof answer === 'number') {
       if (answer >= 0) listener.respond(answer);
       else listener.respondError(-answer);
@@ -249,15 +227,13 @@ export class Server {
 
   #answerLater(answer: Promise<number>): void {
     const token = this.#listener.saveId();
-    this.#asleep += 1;
-    answer
+    const answered = answer
       .catch((error: unknown) => this.#defect(error))
       .then((value) => {
-        this.#asleep -= 1;
         if (value >= 0) this.#listener.respond(value, token);
         else this.#listener.respondError(-value, token);
-      })
-      .catch((error: unknown) => this.#options.onDefect(error));
+      });
+    this.#work.track(answered);
   }
 
   #defect(error: unknown): number {
@@ -265,47 +241,4 @@ export class Server {
     if (!(error instanceof KernelBug)) this.#options.onDefect(error);
     return -Errno.EIO;
   }
-
-  /** Whether something other than a call has to run; asked after every call, so it is cheap. */
-  #mustContinue(): boolean {
-    const { timers, scheduler } = this.#kernel;
-    return timers.nextDeadlineMs < Infinity || scheduler.hasRunnable || this.#asleep > 0;
-  }
-
-  /**
-   * Timers that are due, sleepers that can run and what they continue, one after the other. Timers that there is
-   * no time left for fire behind the next call.
-   */
-  async #continueMachine(): Promise<void> {
-    const { timers, scheduler } = this.#kernel;
-    const now = this.#nowMs();
-    while (scheduler.runOldest()) await settle();
-    while (timers.fireNext(now)) {
-      while (scheduler.runOldest()) await settle();
-      if (this.#nowMs() - now >= TIMERS_MS) break;
-    }
-    if (this.#asleep === 0) return;
-    this.#recorder?.settle();
-    await settle();
-  }
-
-  /** The machine's time, in whole microseconds, as recordings have it. */
-  #nowMs(): number {
-    return Math.floor((clock.now() - this.#startMs) * 1000) / 1000;
-  }
-
-  #timeoutUs(): number {
-    const { nextDeadlineMs } = this.#kernel.timers;
-    const pollUs = this.#pace.waitUs();
-    if (nextDeadlineMs === Infinity) return pollUs;
-    const timerUs = Math.max(0, (nextDeadlineMs - this.#nowMs()) * 1000);
-    return pollUs < 0 ? timerUs : Math.min(pollUs, timerUs);
-  }
-}
-
-/** Lets everything run that waits for promises already fulfilled. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
