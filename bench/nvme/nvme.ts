@@ -46,7 +46,10 @@ const LOADS: readonly Load[] = [
   })),
 ];
 
-/** Where blocks are, and the command that moves them. */
+/** Writes every block. */
+const FILL = benchOf({ count: SIZE / LARGE_BLOCK, block: LARGE_BLOCK, isWrite: true });
+
+/** Where blocks are, and the command that moves them; the last of its results counts. */
 interface Subject {
   readonly name: string;
   readonly command: (bench: readonly string[]) => string[];
@@ -73,7 +76,10 @@ function subjectsOn(image: string): Subject[] {
     const device = `nvme,addr=${ADDRESS},${options}`;
     const run = [process.execPath, UVFIO, 'run', '--device', device, '--'];
     const disk = `nvme://${ADDRESS}/1`;
-    return { name, command: (bench) => [...run, 'qemu-img', ...bench, disk] };
+    const once = (bench: readonly string[]) => ['qemu-img', ...bench, disk].join(' ');
+    // The first time memory is made for what is written, and the machine's code is compiled.
+    const script = (bench: readonly string[]) => [FILL, bench, bench].map(once).join(' && ');
+    return { name, command: (bench) => [...run, 'sh', '-c', script(bench)] };
   };
   return [
     // Containers often have no io_uring.
@@ -128,5 +134,6 @@ function grouped(value: number): string {
 
 function secondsOf([program = '', ...args]: readonly string[]): number {
   const output = execFileSync(program, args, { encoding: 'utf8' });
-  return Number(/Run completed in ([\d.]+) seconds/.exec(output)?.[1]);
+  const results = [...output.matchAll(/Run completed in ([\d.]+) seconds/g)];
+  return Number(results.at(-1)?.[1]);
 }
