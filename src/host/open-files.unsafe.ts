@@ -9,7 +9,7 @@ import { Inotify } from './native/inotify.unsafe.js';
 import { type Libc, libc } from './native/libc.unsafe.js';
 import { IN_CLOSE_WRITE, O_CLOEXEC, O_CREAT, O_RDWR } from './native/linux-constants.js';
 import { addressOf, NativeCallError } from './native/native-buffer.unsafe.js';
-import { sharedMemoryOf } from './shared-memory.unsafe.js';
+import { deviceMemoryOf } from './device-memory.unsafe.js';
 
 const AT_FDCWD = -100;
 
@@ -54,7 +54,7 @@ export class OpenFiles {
   create(file: File, content?: Uint8Array): number {
     const name = String(this.#next++);
     const path = join(this.#directory, name);
-    sharedMemoryOf(file.operations.memory)?.linkTo(path);
+    deviceMemoryOf(file.operations.memory)?.linkTo(path);
     const fd = this.#libc.openat(AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600);
     if (fd < 0) throw new NativeCallError(`open ${path}`, -fd);
     if (content !== undefined) this.#fill(fd, content);

@@ -33,7 +33,7 @@ import type {
   ServerOrder,
   ServerReport,
 } from './server-protocol.js';
-import { SharedMemory } from './shared-memory.unsafe.js';
+import { DeviceMemory } from './device-memory.unsafe.js';
 
 const port = parentPort;
 if (port === null) throw new Error('server-worker runs as a worker thread only');
@@ -129,7 +129,7 @@ async function build(
     const machine = new Machine(plan, {
       owner: plan.owner ?? owner,
       createMemory: (name) => {
-        const memory = new SharedMemory(scratch.memory, name);
+        const memory = new DeviceMemory(scratch.memory, name);
         return recorder?.memory(memory) ?? memory;
       },
       openDisk: recorder?.disks(openFileDisk) ?? openFileDisk,

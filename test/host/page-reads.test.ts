@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { countFaults, FaultingThreads } from '../../src/host/faulting-threads.js';
-import { SharedMemory } from '../../src/host/shared-memory.unsafe.js';
+import { DeviceMemory } from '../../src/host/device-memory.unsafe.js';
 import { requires } from '../support/requirement.js';
 import { describeNative } from './native/platform-condition.js';
 
@@ -27,12 +27,12 @@ for line in sys.stdin:
 /** A program that has mapped memory, which is watched for being read. */
 class Program {
   readonly bytes: Uint8Array;
-  readonly memory: SharedMemory;
+  readonly memory: DeviceMemory;
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 
   private constructor(folder: string) {
-    this.memory = new SharedMemory(folder, 'memory');
+    this.memory = new DeviceMemory(folder, 'memory');
     this.bytes = this.memory.map(0, PAGES * PAGE);
     this.bytes.fill(1);
     const args = ['-c', PROGRAM, path.join(folder, 'memory')];

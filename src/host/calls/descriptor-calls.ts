@@ -6,7 +6,7 @@ import { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFL, MAP_PRIVATE, MAP_TYPE } from '../../
 import type { Host } from '../host.js';
 import { libc } from '../native/libc.unsafe.js';
 import { type Answer, CONTINUE, type NativeCall } from '../native-call.js';
-import { sharedMemoryOf } from '../shared-memory.unsafe.js';
+import { deviceMemoryOf } from '../device-memory.unsafe.js';
 
 const O_LARGEFILE = 0o100000;
 const TWO_32 = 0x1_0000_0000;
@@ -100,7 +100,7 @@ export function mapMemory(host: Host, call: NativeCall, offset: number): Answer 
     offset,
   });
   if (typeof result === 'number') return result;
-  sharedMemoryOf(file.operations.memory)?.mappedBy(call.process.pid);
+  deviceMemoryOf(file.operations.memory)?.mappedBy(call.process.pid);
   return CONTINUE;
 }
 

@@ -23,7 +23,7 @@ import type { NotificationListener } from '../native/notification-listener.unsaf
 import { compatAuditArch, compatSyscalls, syscalls } from '../native/x86-64.js';
 import { ANSWERED, type Answer, CONTINUE, type NativeCall } from '../native-call.js';
 import { isForeign } from '../native-descriptor-table.unsafe.js';
-import type { SharedMemory } from '../shared-memory.unsafe.js';
+import type { DeviceMemory } from '../device-memory.unsafe.js';
 import type { RecordStream } from './record-stream.js';
 
 /** The global of this name is looked up anew each time it is used. */
@@ -136,7 +136,7 @@ export class NativeRecorder {
   }
 
   /** Memory that a device shares with clients, who map `outside`. */
-  memory(outside: SharedMemory): MemoryObject {
+  memory(outside: DeviceMemory): MemoryObject {
     const { sharedMemories, isFull } = this.#recorder;
     return isFull ? sharedMemories.record(this.#recorder, outside, areEqual) : outside;
   }

@@ -22,12 +22,12 @@ const PUNCH_HOLE = 3;
 const FILE_SIZE = 15 * 2 ** 40;
 
 /** The memory that programs map, if it is such; also where what devices make of it is recorded. */
-export function sharedMemoryOf(memory: MemoryObject | undefined): SharedMemory | undefined {
+export function deviceMemoryOf(memory: MemoryObject | undefined): DeviceMemory | undefined {
   const mapped = memory instanceof RecordedSharedMemory ? memory.outside : memory;
-  return mapped instanceof SharedMemory ? mapped : undefined;
+  return mapped instanceof DeviceMemory ? mapped : undefined;
 }
 
-export class SharedMemory implements MemoryObject {
+export class DeviceMemory implements MemoryObject {
   readonly #path: string;
   /** The file that programs map. */
   readonly #sharedFd: number;

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { SharedMemory } from '../../src/host/shared-memory.unsafe.js';
+import { DeviceMemory } from '../../src/host/device-memory.unsafe.js';
 import { NativeBuffer } from '../../src/host/native/native-buffer.unsafe.js';
 import { describeNative } from './native/platform-condition.js';
 
@@ -22,7 +22,7 @@ function newMemory() {
   const directory = mkdtempSync('/dev/shm/uvfio-test-');
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'memory');
-  return { memory: new SharedMemory(directory, 'memory'), path };
+  return { memory: new DeviceMemory(directory, 'memory'), path };
 }
 
 describeNative('shared device memory', () => {
