@@ -66,7 +66,7 @@ export class Bar {
   access: BarAccess | undefined;
   /** Told when the first client maps the memory, and when none has it mapped any more. */
   readonly mapObservers = new Set<(isMapped: boolean) => void>();
-  /** What takes the stores that clients made to the memory. */
+  /** What takes the stores that clients made to the memory while they had it mapped. */
   readonly lookers = new Set<() => void>();
   readonly #owner: BarOwner;
   #isMapped = false;
@@ -94,6 +94,7 @@ export class Bar {
   /** Says whether a client may have the memory mapped: only then can stores come unseen. */
   setMapped(isMapped: boolean): void {
     if (isMapped === this.#isMapped) return;
+    if (!isMapped) this.takeStores();
     this.#isMapped = isMapped;
     for (const observer of this.mapObservers) observer(isMapped);
   }

@@ -85,7 +85,6 @@ export function exchangeWord(
 export function lookWhileMapped(bar: Bar, pollers: Pollers, look: () => boolean): () => void {
   let stopLooking: (() => void) | undefined;
   const observer = (isMapped: boolean): void => {
-    if (!isMapped) look();
     stopLooking?.();
     stopLooking = isMapped ? pollers.add(look) : undefined;
   };
