@@ -12,7 +12,7 @@ const ADDRESS = '0000:01:00.0';
 const DISK = '/dev/nvme0n1';
 
 const LOAD_DRIVER = `modprobe nvme
-  for i in $(seq 600); do [ -b ${DISK} ] && break; sleep 0.1; done; [ -b ${DISK} ]`;
+  for i in $(seq 100); do [ -b ${DISK} ] && break; sleep 0.1; done; [ -b ${DISK} ]`;
 
 const MAKE_FILE_SYSTEM = `set -e
   printf 'n\\np\\n1\\n\\n\\nw\\n' | fdisk ${DISK} > /dev/null
